@@ -1,0 +1,320 @@
+/*
+ * msg: the messages between processes. Each is a struct and one table of its
+ * fields (msg.c); msg_parse and msg_build walk the table, so a reader checks
+ * layout and limits in one place and doc/messages.md is generated from it.
+ * Pure. Many hold numbers or texts: msg_clear wipes a struct.
+ *
+ * On the wire: integers big-endian in their width, numbers as one length octet
+ * and digits, byte strings with a u32 length. Frame: u16 type, u32 body length.
+ */
+#ifndef MSG_H
+#define MSG_H
+#include "base/buf.h"
+#include "wire/e164.h"
+
+enum msg_type {
+	/* parent <-> every process */
+	MSG_CONFIG = 1, /* parent -> all: settings as text, see proc/conf.h */
+	MSG_FILE,       /* parent -> all: a file descriptor by role name */
+	MSG_PEER,       /* parent -> all: one end of a socket pair */
+	MSG_START,      /* parent -> all: enter the sandbox, serve */
+	MSG_READY,      /* all -> parent */
+	MSG_STOP,       /* parent -> all: finish, make durable, exit */
+	MSG_RELOAD,     /* parent -> all: new CONFIG and FILEs came before */
+
+	/* front <-> exchange: registration */
+	MSG_REG_START = 20,
+	MSG_REG_SEND,
+	MSG_REG_REPLY,
+	MSG_ACCOUNT_PUT,
+	MSG_ACCOUNT_REPLY,
+	/* front <-> exchange: requests of an account */
+	MSG_LOOKUP = 30,
+	MSG_LOOKUP_REPLY,
+	MSG_PREKEYS_GET,
+	MSG_PREKEYS_REPLY,
+	MSG_PREKEYS_PUT,
+	MSG_DEVICES_PUT,
+	MSG_LINK_PUT,
+	MSG_LINK_GET,
+	MSG_LINK_REPLY,
+	MSG_FILE_GET,
+	MSG_FILE_REPLY,
+	MSG_SMS_SEND,
+	MSG_REPLY, /* status only: PREKEYS_PUT, DEVICES_PUT, LINK_PUT, SMS_SEND
+		    */
+	/* front <-> exchange: relay */
+	MSG_SEND = 60,
+	MSG_SENT,
+	MSG_STREAM_OPEN,
+	MSG_STREAM_REPLY,
+	MSG_STREAM_CLOSE, /* both ways */
+	MSG_DELIVER,
+	MSG_ACK,
+	MSG_STREAM_IDLE,
+	/* exchange <-> records */
+	MSG_ROW = 80,
+	MSG_ROW_DONE,
+	MSG_ROWS_GET,
+	MSG_ROWS_REPLY,
+	/* exchange <-> sms */
+	MSG_SMS_OUT = 100,
+	MSG_SMS_STATE,
+	MSG_SMS_FIND,
+	MSG_SMS_DEVICES,
+	MSG_SMS_IN,
+	MSG_SMS_IN_DONE
+};
+
+/* The outcome of a request; front maps each to one HTTP status and problem
+ * type (doc/protocol/api.md). */
+enum msg_status {
+	MSG_STATUS_OK = 0,
+	MSG_STATUS_UNSIGNED,     /* 401: no such device, or a wrong signature */
+	MSG_STATUS_REPLAY,       /* 401: nonce seen, or created out of window */
+	MSG_STATUS_FORBIDDEN,    /* 403 */
+	MSG_STATUS_NOT_FOUND,    /* 404 */
+	MSG_STATUS_WRONG_CODE,   /* 403: code wrong or session over */
+	MSG_STATUS_STALE,        /* 409: device list version */
+	MSG_STATUS_MALFORMED,    /* 422: a field is wrong */
+	MSG_STATUS_LIMIT,        /* 429: retry_after seconds */
+	MSG_STATUS_FULL,         /* 507: mailbox full */
+	MSG_STATUS_RECORDS_DOWN, /* 503: no durable row, so no answer */
+	MSG_STATUS_NO_CLASSIC,   /* 403: classic mode is off */
+	MSG_STATUS_SMS_DOWN,     /* 503 */
+	MSG_STATUS_DOWN          /* 503: disk full or read-only, say so */
+};
+
+#define MSG_AUTH_BASE_MAX 2048
+#define MSG_ADDR_SIZE 46
+
+struct msg_config {
+	struct rd text;
+};
+struct msg_named {      /* MSG_FILE, MSG_PEER: a descriptor travels with it */
+	struct rd name; /* "store.key", "tls.cert", "listen", "home"; a role */
+};
+struct msg_empty {
+	uint8_t unused; /* 0 */
+};
+
+struct msg_auth {       /* who signed, and what: exchange verifies */
+	uint8_t is_new; /* 1: by the device list's first device itself */
+	uint8_t account[16];
+	uint8_t device;
+	uint64_t created;
+	uint8_t nonce[16];
+	uint8_t signature[64];
+	struct rd base; /* the signature base, <= MSG_AUTH_BASE_MAX */
+};
+
+struct msg_reg_start {
+	uint64_t req; /* front's; names the waiting request in replies */
+	struct e164 number;
+	uint8_t addr_key[16]; /* keyed hash of the client's /24 or /48 */
+};
+struct msg_reg_send {
+	uint64_t req;
+	uint8_t session[16];
+	uint8_t addr_key[16];
+};
+struct msg_reg_reply {
+	uint64_t req;
+	uint8_t status; /* enum msg_status */
+	uint8_t session[16];
+	uint32_t retry_after; /* seconds until the next send is allowed */
+};
+struct msg_account_put {
+	uint64_t req;
+	struct msg_auth auth;
+	uint8_t session[16];
+	struct rd code; /* 6 or 8 ASCII digits */
+	struct e164 number;
+	struct rd device_list;
+	struct rd prekeys; /* prekey_upload octets of device 1 */
+};
+struct msg_account_reply {
+	uint64_t req;
+	uint8_t status;
+	uint8_t account[16];
+	uint8_t device;
+	uint32_t epoch;       /* of the number */
+	uint32_t retry_after; /* after a wrong code: seconds */
+};
+struct msg_lookup {
+	uint64_t req;
+	struct msg_auth auth;
+	struct rd client_ip; /* text by policy: full, truncated or empty */
+	struct e164 source;  /* the asker's own number, checked */
+	struct e164 number;  /* the question */
+	uint8_t cause;       /* enum row_cause */
+	uint8_t locator[16]; /* the client's: finds its own rows later */
+};
+struct msg_lookup_reply {
+	uint64_t req;
+	uint8_t status;
+	uint32_t retry_after;
+	uint8_t devices;     /* 0: would go by SMS */
+	uint8_t account[16]; /* zero when devices is 0 */
+	uint64_t time;       /* of the row; seconds UTC */
+	uint32_t source_epoch;
+	uint32_t lookup_epoch;
+};
+struct msg_prekeys_get {
+	uint64_t req;
+	struct msg_auth auth;
+	uint8_t account[16]; /* the target */
+	uint8_t devices[8];  /* only these device ids; all zero: every one */
+};
+struct msg_prekeys_reply {
+	uint64_t req;
+	uint8_t status;
+	uint32_t retry_after;
+	struct rd device_list;
+	struct rd bundles; /* CBOR array of prekey_bundle */
+};
+struct msg_put { /* MSG_PREKEYS_PUT, MSG_DEVICES_PUT */
+	uint64_t req;
+	struct msg_auth auth;
+	struct rd octets;
+};
+struct msg_link { /* MSG_LINK_PUT, MSG_LINK_GET */
+	uint64_t req;
+	uint8_t id[16];
+	uint8_t slot; /* 0 offer, 1 answer */
+	uint8_t addr_key[16];
+	struct rd octets; /* empty in GET */
+};
+struct msg_link_reply {
+	uint64_t req;
+	uint8_t status;
+	struct rd octets;
+};
+struct msg_file_get {
+	uint64_t req;
+	struct msg_auth auth;
+	struct rd locators; /* 16 octets each, <= 64 */
+};
+struct msg_file_reply {
+	uint64_t req;
+	uint8_t status;
+	uint32_t retry_after;
+	uint64_t registered; /* seconds UTC */
+	uint32_t last_day;   /* day of the last connection */
+	uint32_t epoch;
+	uint8_t devices;
+	uint32_t mailbox; /* messages waiting for this device */
+	struct rd rows;   /* records' answer, see doc/protocol/records.md */
+};
+struct msg_sms_send {
+	uint64_t req;
+	struct msg_auth auth;
+	uint8_t id[16];
+	struct e164 source; /* own number, checked */
+	struct e164 to;
+	struct rd text; /* UTF-8, <= 1600 octets */
+};
+struct msg_reply {
+	uint64_t req;
+	uint8_t status;
+	uint32_t retry_after;
+	uint32_t left; /* PREKEYS_PUT: one-time keys now held; else 0 */
+};
+
+struct msg_send {
+	uint64_t req;         /* HTTP request; 0 when it came on a stream */
+	uint64_t stream;      /* 0 when it came by HTTP */
+	struct msg_auth auth; /* by HTTP only; else zero and empty */
+	struct rd frame;      /* relay_frame octets, RELAY_OP_SEND */
+};
+struct msg_sent {
+	uint64_t req;
+	uint64_t stream;
+	uint8_t status;  /* MSG_STATUS_OK, _UNSIGNED, _REPLAY; else in frame */
+	struct rd frame; /* RELAY_OP_SENT */
+};
+struct msg_stream_open {
+	uint64_t stream; /* front's name for it, never 0 */
+	struct msg_auth auth;
+};
+struct msg_stream_reply {
+	uint64_t stream;
+	uint8_t status;
+};
+struct msg_stream { /* MSG_STREAM_CLOSE, MSG_STREAM_IDLE */
+	uint64_t stream;
+};
+struct msg_deliver {
+	uint64_t stream;
+	struct rd frame; /* RELAY_OP_DELIVER */
+};
+struct msg_ack {
+	uint64_t stream;
+	uint64_t seq; /* everything up to and with it */
+};
+
+struct msg_row {
+	uint64_t req;            /* exchange's */
+	struct rd row;           /* row octets */
+	uint8_t records_key[32]; /* the asker's: seals his own copy */
+	uint8_t locator[16];
+};
+struct msg_row_done {
+	uint64_t req;
+	uint8_t status; /* OK: durable; RECORDS_DOWN; NO_CLASSIC */
+};
+struct msg_rows_get {
+	uint64_t req;
+	struct rd locators;
+};
+struct msg_rows_reply {
+	uint64_t req;
+	uint8_t status;
+	struct rd rows;
+};
+
+struct msg_sms_out {
+	uint8_t id[16];
+	struct e164 to;
+	struct e164 from; /* n = 0: the service's own sender (codes) */
+	struct rd text;   /* UTF-8 */
+};
+struct msg_sms_state {
+	uint8_t id[16];
+	uint8_t state; /* enum sms_note_state; 0: not taken, SMS down */
+};
+struct msg_sms_find {
+	uint64_t req; /* sms's */
+	struct e164 number;
+};
+struct msg_sms_devices {
+	uint64_t req;
+	uint8_t status; /* OK or NOT_FOUND */
+	uint8_t account[16];
+	struct rd devices; /* 33 octets each: id, EK */
+};
+struct msg_sms_in {
+	uint64_t req;
+	uint8_t account[16];
+	uint8_t
+	    id[16]; /* hash of the SMSC's message: a repeat is stored once */
+	struct rd envelopes; /* CBOR [[device, bstr], ...] */
+};
+struct msg_sms_in_done {
+	uint64_t req;
+	uint8_t status;
+};
+
+#define MSG_HEAD_SIZE 6
+#define MSG_BODY_MAX 1048576
+
+/* Fills *ret_msg, the struct of that type; byte strings borrow from body.
+ * RC_MALFORMED, also for a field over its maximum or trailing octets. */
+MUST_USE enum rc msg_parse(enum msg_type type, struct rd body, void *ret_msg);
+/* Appends head and body. RC_LIMIT, RC_MALFORMED (a field over its maximum). */
+MUST_USE enum rc msg_build(enum msg_type type, const void *msg, struct buf *b);
+/* Size of the struct of that type; 0 for an unknown type. */
+size_t msg_size(enum msg_type type);
+const char *msg_name(enum msg_type type); /* "lookup"; "unknown" */
+void msg_clear(enum msg_type type, void *msg);
+#endif

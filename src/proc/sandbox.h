@@ -1,0 +1,19 @@
+/*
+ * sandbox: the last step before a process reads its first foreign byte: no new
+ * privileges, no core dumps, Landlock (its home only, or nothing) and a
+ * seccomp list per role (design: README, The house).
+ */
+#ifndef SANDBOX_H
+#define SANDBOX_H
+#include "ipc/permit.h"
+
+/* As root: chroot into home_fd and become uid = gid = the user
+ * "_tacet-ROLE" where the system has it, else 64700 + role. Not root: only
+ * changes directory. home_fd -1: an empty directory is not needed, "/" stays
+ * but nothing in it can be opened after sandbox_enter. */
+MUST_USE enum rc sandbox_drop(enum permit_role role, int home_fd);
+/* uid that sandbox_drop takes: for the parent, which owns directories. */
+uint32_t sandbox_uid(enum permit_role role);
+/* Landlock and seccomp; logs one clear line where the kernel lacks one. */
+MUST_USE enum rc sandbox_enter(enum permit_role role);
+#endif
