@@ -1,0 +1,33 @@
+# Verbs for daily work; each calls meson. `make all` is the release flavour
+# into build/, every command at build/bin/NAME.
+BUILD = build
+SANITIZE = -Db_sanitize=address,undefined -Dbuildtype=debugoptimized
+
+.PHONY: all check lint fuzz bench install nightly
+
+all: $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+	mkdir -p $(BUILD)/bin
+	for c in tacetd tacet tacetctl; do \
+		ln -sf ../src/cmd/$$c $(BUILD)/bin/$$c; done
+
+$(BUILD)/build.ninja:
+	meson setup $(BUILD) --buildtype release -Db_ndebug=true -Dtests=false
+
+check:
+	./check
+
+lint:
+	tools/lint
+
+fuzz:
+	tools/fuzz 60
+
+nightly:
+	tools/fuzz 3600
+
+bench: all
+	bench/run
+
+install: all
+	meson install -C $(BUILD)
