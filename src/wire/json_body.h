@@ -37,7 +37,8 @@ MUST_USE enum rc json_body_b64(
 MUST_USE enum rc json_body_array(
     const json_t *o, const char *name, size_t max, const json_t **ret_a);
 /* Appends o as compact JSON, names in the order they were set; does not take
- * o. RC_NOMEM also when o is NULL: json_pack failed. */
+ * o. RC_NOMEM when o is NULL (json_pack failed); RC_LIMIT: it does not fit b.
+ */
 MUST_USE enum rc json_body_build(const json_t *o, struct buf *b);
 void json_body_free(json_t *o); /* NULL is fine */
 #endif

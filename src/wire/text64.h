@@ -9,7 +9,8 @@
 MUST_USE enum rc text64_std_build(struct buf *b, struct rd bytes);
 MUST_USE enum rc text64_url_build(struct buf *b, struct rd bytes);
 MUST_USE enum rc text64_hex_build(struct buf *b, struct rd bytes);
-/* Decodes all of text into at most max octets. RC_MALFORMED, RC_LIMIT. */
+/* Decodes all of text into at most max octets. RC_MALFORMED, RC_LIMIT; then
+ * ret_bytes may hold a part. */
 MUST_USE enum rc text64_std_parse(
     struct rd text, size_t max, uint8_t *ret_bytes, size_t *ret_n);
 MUST_USE enum rc text64_url_parse(
