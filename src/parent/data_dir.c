@@ -1,0 +1,328 @@
+#include "parent/data_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "base/secret.h"
+#include "crypto/hpke.h"
+#include "crypto/pwbox.h"
+#include "parent/self_signed.h"
+#include "proc/sandbox.h"
+#include "wire/note.h"
+#include "wire/text64.h"
+
+#define POLICY_NAME "tacet-policy"
+#define POLICY_MAX 4096
+#define KEY_FILE_MAX 256
+
+/* Writes name whole: temporary name, fsync, rename. */
+static enum rc
+write_file(int dir, const char *name, mode_t mode, struct rd octets)
+{
+	char temp[128];
+	struct buf b;
+	ssize_t n;
+	int fd = -1;
+	enum rc rc = RC_BUG;
+
+	buf_init(&b, sizeof(temp) - 1);
+	TRY(buf_add_fmt(&b, "%s.new", name));
+	TRY(buf_u8(&b, 0));
+	memcpy(temp, b.p, b.len);
+	fd = openat(dir, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	CHECK(fd >= 0, RC_IO);
+	CHECK(fchmod(fd, mode) == 0, RC_IO);
+	while (octets.left > 0) {
+		n = write(fd, octets.p, octets.left);
+		CHECK(n > 0, errno == ENOSPC ? RC_NOSPACE : RC_IO);
+		octets.p += n;
+		octets.left -= (size_t)n;
+	}
+	CHECK(fsync(fd) == 0, RC_IO);
+	CHECK(renameat(dir, temp, dir, name) == 0, RC_IO);
+	CHECK(fsync(dir) == 0, RC_IO);
+	rc = RC_OK;
+out:
+	if (fd >= 0)
+		(void)close(fd);
+	buf_clear(&b);
+	return rc;
+}
+
+static bool
+has_file(int dir, const char *name)
+{
+	return faccessat(dir, name, F_OK, 0) == 0;
+}
+
+enum rc
+data_dir_file(int dir, const char *name, bool secret, int *ret_fd)
+{
+	struct stat st;
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	enum rc rc = RC_BUG;
+
+	CHECK(fd >= 0, errno == ENOENT ? RC_NOT_FOUND : RC_IO);
+	CHECK(fstat(fd, &st) == 0, RC_IO);
+	CHECK(!secret || (st.st_mode & 077) == 0, RC_DENIED);
+	*ret_fd = fd;
+	fd = -1;
+	rc = RC_OK;
+out:
+	if (fd >= 0)
+		(void)close(fd);
+	return rc;
+}
+
+static enum rc
+make_store_key(int dir)
+{
+	struct secret *key = NULL;
+	enum rc rc = RC_BUG;
+
+	TRY(secret_random(32, &key));
+	TRY(write_file(dir, "keys/store.key", 0600, secret_get(key)));
+out:
+	secret_free(key);
+	return rc;
+}
+
+/* base64url and a newline. */
+static enum rc
+write_text64(int dir, const char *name, mode_t mode, struct rd octets)
+{
+	struct buf b;
+	enum rc rc = RC_BUG;
+
+	buf_init(&b, KEY_FILE_MAX);
+	TRY(text64_url_build(&b, octets));
+	TRY(buf_u8(&b, '\n'));
+	TRY(write_file(dir, name, mode, buf_get(&b)));
+out:
+	buf_clear(&b);
+	return rc;
+}
+
+static enum rc
+make_policy_key(int dir)
+{
+	uint8_t seed[crypto_sign_SEEDBYTES];
+	uint8_t sk[crypto_sign_SECRETKEYBYTES];
+	uint8_t pk[crypto_sign_PUBLICKEYBYTES];
+	enum rc rc = RC_BUG;
+
+	randombytes_buf(seed, sizeof(seed));
+	(void)crypto_sign_seed_keypair(pk, sk, seed);
+	TRY(write_text64(
+	    dir, "policy.pub", 0644, (struct rd){ pk, sizeof(pk) }));
+	TRY(write_text64(
+	    dir, "keys/policy.key", 0600, (struct rd){ seed, sizeof(seed) }));
+out:
+	sodium_memzero(seed, sizeof(seed));
+	sodium_memzero(sk, sizeof(sk));
+	return rc;
+}
+
+/* --demo: the custodian is this machine, and its key file is open. */
+static enum rc
+make_demo_custodian(int dir)
+{
+	uint8_t sk[HPKE_KEY_SIZE];
+	uint8_t pk[HPKE_KEY_SIZE];
+	struct buf b;
+	enum rc rc = RC_BUG;
+
+	buf_init(&b, 2048);
+	hpke_keypair(sk, pk);
+	TRY(pwbox_build((struct rd){ sk, sizeof(sk) }, rd_str(""), &b));
+	TRY(write_file(dir, "custody/records.key", 0600, buf_get(&b)));
+	TRY(write_text64(
+	    dir, "records.pub", 0644, (struct rd){ pk, sizeof(pk) }));
+out:
+	sodium_memzero(sk, sizeof(sk));
+	buf_clear(&b);
+	return rc;
+}
+
+static enum rc
+make_certificate(int dir)
+{
+	struct buf key;
+	struct buf cert;
+	enum rc rc = RC_BUG;
+
+	buf_init(&key, 4096);
+	buf_init(&cert, 8192);
+	TRY(self_signed_build(&key, &cert));
+	TRY(write_file(dir, "tls/key.pem", 0600, buf_get(&key)));
+	TRY(write_file(dir, "tls/cert.pem", 0644, buf_get(&cert)));
+out:
+	buf_clear(&key);
+	buf_clear(&cert);
+	return rc;
+}
+
+static enum rc
+policy_secret(int dir, uint8_t ret_sk[static crypto_sign_SECRETKEYBYTES])
+{
+	char text[KEY_FILE_MAX];
+	uint8_t seed[crypto_sign_SEEDBYTES];
+	uint8_t pk[crypto_sign_PUBLICKEYBYTES];
+	ssize_t n;
+	int fd = -1;
+	enum rc rc = RC_BUG;
+
+	TRY(data_dir_file(dir, "keys/policy.key", true, &fd));
+	n = read(fd, text, sizeof(text));
+	CHECK(n > 1 && text[n - 1] == '\n', RC_CORRUPT);
+	TRY(text64_fixed_parse(
+	    (struct rd){ (uint8_t *)text, (size_t)n - 1 }, sizeof(seed), seed));
+	(void)crypto_sign_seed_keypair(pk, ret_sk, seed);
+out:
+	sodium_memzero(text, sizeof(text));
+	sodium_memzero(seed, sizeof(seed));
+	if (fd >= 0)
+		(void)close(fd);
+	return rc;
+}
+
+static enum rc
+policy_text(bool classic, const struct conf *c, struct buf *b)
+{
+	static const char *const ip[] = { "", "full", "truncated", "none" };
+
+	return buf_add_fmt(b,
+	    "{\n"
+	    "  \"version\": 1,\n"
+	    "  \"modes\": [%s],\n"
+	    "  \"retention_days\": %u,\n"
+	    "  \"client_ip\": \"%s\",\n"
+	    "  \"limits\": {\n"
+	    "    \"code_minutes\": %u,\n"
+	    "    \"lookups_first_day\": %u,\n"
+	    "    \"lookups_day\": %u,\n"
+	    "    \"lookups_burst\": %u,\n"
+	    "    \"message_burst\": %u,\n"
+	    "    \"message_rate\": %u,\n"
+	    "    \"mailbox_messages\": %u,\n"
+	    "    \"mailbox_bytes\": %u,\n"
+	    "    \"message_days\": %u,\n"
+	    "    \"envelope_bytes\": 98304,\n"
+	    "    \"devices\": 8\n"
+	    "  }\n"
+	    "}\n",
+	    classic ? "\"classic\"" : "", c->retention_days, ip[c->client_ip],
+	    c->code_minutes, c->lookups_first_day, c->lookups_day,
+	    c->lookups_burst, c->message_burst, c->message_rate,
+	    c->mailbox_messages, c->mailbox_bytes, c->message_days);
+}
+
+enum rc
+data_dir_policy(int dir, const struct conf *c)
+{
+	uint8_t sk[crypto_sign_SECRETKEYBYTES];
+	struct buf text;
+	struct buf note;
+	enum rc rc = RC_BUG;
+
+	buf_init(&text, POLICY_MAX);
+	buf_init(&note, POLICY_MAX);
+	TRY(policy_secret(dir, sk));
+	TRY(policy_text(c->classic && has_file(dir, "records.pub"), c, &text));
+	TRY(note_build(buf_get(&text), POLICY_NAME, sk, &note));
+	TRY(write_file(dir, "policy.note", 0644, buf_get(&note)));
+out:
+	sodium_memzero(sk, sizeof(sk));
+	buf_clear(&text);
+	buf_clear(&note);
+	return rc;
+}
+
+/* A process's home belongs to its user where we are root. */
+static enum rc
+make_home(int dir, const char *name, enum permit_role role)
+{
+	uint32_t uid;
+	int fd = -1;
+	enum rc rc = RC_BUG;
+
+	CHECK(mkdirat(dir, name, 0700) == 0 || errno == EEXIST, RC_IO);
+	if (role != PERMIT_ROLE_PARENT && geteuid() == 0) {
+		uid = sandbox_uid(role);
+		fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		CHECK(fd >= 0, RC_IO);
+		CHECK(fchown(fd, uid, uid) == 0, RC_IO);
+	}
+	rc = RC_OK;
+out:
+	if (fd >= 0)
+		(void)close(fd);
+	return rc;
+}
+
+static enum rc
+make_all(int dir, const struct conf *c)
+{
+	static const struct {
+		const char *name;
+		enum permit_role role;
+	} homes[] = { { "store", PERMIT_ROLE_EXCHANGE },
+		{ "records", PERMIT_ROLE_RECORDS }, { "sms", PERMIT_ROLE_SMS },
+		{ "keys", PERMIT_ROLE_PARENT }, { "tls", PERMIT_ROLE_PARENT },
+		{ "custody", PERMIT_ROLE_PARENT },
+		{ "orders", PERMIT_ROLE_PARENT } };
+	enum rc rc = RC_BUG;
+
+	for (size_t i = 0; i < ARRAY_LEN(homes); i++)
+		TRY(make_home(dir, homes[i].name, homes[i].role));
+	if (!has_file(dir, "keys/store.key")) {
+		/* a store without its key would be a new, empty directory of
+		 * numbers: never made silently */
+		CHECK(!has_file(dir, "store/store.db"), RC_CORRUPT);
+		TRY(make_store_key(dir));
+	}
+	if (!has_file(dir, "keys/policy.key"))
+		TRY(make_policy_key(dir));
+	if (!has_file(dir, "tls/cert.pem") && c->tls_cert[0] == '\0')
+		TRY(make_certificate(dir));
+	if (c->demo && !has_file(dir, "records.pub"))
+		TRY(make_demo_custodian(dir));
+	TRY(data_dir_policy(dir, c));
+out:
+	return rc;
+}
+
+enum rc
+data_dir_open(
+    const char *path, const struct conf *c, int *ret_fd, const char **ret_why)
+{
+	struct stat st;
+	int fd = -1;
+	enum rc rc = RC_BUG;
+
+	*ret_why = "cannot make or open it (check the path and the disk)";
+	CHECK(mkdir(path, 0700) == 0 || errno == EEXIST, RC_IO);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK(fd >= 0 && fstat(fd, &st) == 0, RC_IO);
+	*ret_why = "it belongs to another user (run as its owner)";
+	CHECK(st.st_uid == geteuid(), RC_DENIED);
+	*ret_why = "others can read it (chmod 0700)";
+	CHECK((st.st_mode & 077) == 0, RC_DENIED);
+	*ret_why = "another tacetd uses it (stop that one first)";
+	CHECK(flock(fd, LOCK_EX | LOCK_NB) == 0, RC_EXISTS);
+	*ret_why = "a file in it cannot be made or read (check the disk, and "
+		   "that keys/ came back whole with store/)";
+	TRY(make_all(fd, c));
+	*ret_fd = fd;
+	fd = -1;
+out:
+	if (fd >= 0)
+		(void)close(fd);
+	return rc;
+}
