@@ -108,10 +108,10 @@ e164_text_national(
 	struct buf b;
 
 	buf_init(&b, E164_NATIONAL_SIZE - 1);
-	explicit_bzero(ret_text, E164_NATIONAL_SIZE);
-	if (e164_plan_check(e) == RC_OK && national_put(e, &b) == RC_OK)
+	e164_text(e, ret_text);
+	if (e164_plan_check(e) == RC_OK && national_put(e, &b) == RC_OK) {
 		memcpy(ret_text, b.p, b.len);
-	else
-		e164_text(e, ret_text);
+		ret_text[b.len] = '\0';
+	}
 	buf_clear(&b);
 }
