@@ -55,7 +55,8 @@ on_answer(
 {
 	struct sms *s = arg;
 
-	smsc_client_answer(s->client, session, seq, status);
+	if (s->client != NULL)
+		smsc_client_answer(s->client, session, seq, status);
 }
 
 static void
@@ -294,12 +295,25 @@ on_reload(void *arg, struct child *c)
 		    conf->smpp_enquire, conf->smpp_rate);
 }
 
+/* After the client's own callbacks: wipes what never left. */
+static void
+on_stopped_turn(void *arg)
+{
+	struct sms *s = arg;
+
+	sms_out_to(s->out, NULL, NULL);
+	smsc_client_free(s->client);
+	s->client = NULL;
+	child_done(s->child);
+}
+
 static void
 on_stopped(void *arg)
 {
 	struct sms *s = arg;
 
-	child_done(s->child);
+	if (loop_defer(child_loop(s->child), on_stopped_turn, s) != RC_OK)
+		child_done(s->child);
 }
 
 static void
