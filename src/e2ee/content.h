@@ -2,9 +2,10 @@
  * content: what is inside a session message. Deterministic CBOR
  *   [type, id bstr16, time s, body]
  * One type octet; a body of one type fed to another type's reader fails. Pure.
- *   1 text:    body = text, or [text, account bstr16] when it is the copy for
- *              another device of the sender's own account (device-sync)
- *   2 devices: body = signed device list octets ("a device was added")
+ *   1 text:      body = text
+ *   2 devices:   body = bstr, signed device list ("a device was added")
+ *   3 sync text: body = [handle text, text], the copy for another device of
+ *                the sender's own account
  */
 #ifndef CONTENT_H
 #define CONTENT_H

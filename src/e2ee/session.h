@@ -28,7 +28,8 @@ struct session_party { /* one end, as both sides must agree on it */
 };
 
 /* The initiator. dik_secret: own X25519 DH identity. The bundle's signatures
- * were checked by prekey_bundle_parse. Caller owns *ret_s. */
+ * were checked by prekey_bundle_parse. Caller owns *ret_s. RC_DENIED: a key of
+ * low order; RC_MALFORMED: a handle that is no number. */
 MUST_USE enum rc session_start(const struct session_party *self,
     const uint8_t dik_secret[static 32], const struct session_party *peer,
     const struct prekey_bundle *bundle, struct wall now,
@@ -60,20 +61,29 @@ MUST_USE enum rc session_accept(const struct session_party *self,
     struct wall now, struct session **ret_s);
 
 /* Appends one message (intro first while unanswered, header 44 octets,
- * ciphertext). type: content type octet, bound in the associated data. */
+ * ciphertext). RC_STATE: the responder has opened nothing yet; RC_LIMIT: plain
+ * is longer than SESSION_PLAIN_MAX. On failure s is unchanged. */
 MUST_USE enum rc session_seal(
     struct session *s, struct rd plain, struct wall now, struct buf *b);
-/* Appends the plaintext. RC_DENIED: any bad ciphertext, always the same code
- * and no state change; RC_EXISTS: this message was opened before (its key is
- * gone); RC_LIMIT: more than SESSION_SKIP_MAX ahead. */
+/* Appends the plaintext. RC_DENIED: anything wrong, always the same code and
+ * no state change, also when it is more than SESSION_SKIP_MAX ahead; RC_EXISTS:
+ * a repeat, its key is gone (how that is told: session.md, Limits and
+ * refusals). Treat both alike towards others. */
 MUST_USE enum rc session_open(
     struct session *s, struct rd message, struct wall now, struct buf *b);
 
 /* The session's name, equal on both ends: SHA-256 of the start transcript. */
 void session_id(const struct session *s, uint8_t ret_id[static 32]);
+/* The initiator's ephemeral public key, under which a repeated first message
+ * finds its session (session_intro.base_key). */
+void session_base_key(const struct session *s, uint8_t ret_key[static 32]);
+/* True once a message of the other end was opened. */
 bool session_is_answered(const struct session *s);
+/* When the session last sealed or opened something; its start before that. */
+struct wall session_used(const struct session *s);
 
 MUST_USE enum rc session_build(const struct session *s, struct buf *state);
+/* RC_MALFORMED: not a state that session_build wrote. */
 MUST_USE enum rc session_parse(struct rd state, struct session **ret_s);
 void session_free(struct session *s); /* wipes; NULL is fine */
 #endif
