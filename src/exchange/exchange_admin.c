@@ -1,0 +1,273 @@
+/*
+ * The admin socket (doc/protocol/records.md): one JSON object a line in, one
+ * out. Who may connect is decided by the socket's mode and by his user id.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "base/failmem.h"
+#include "exchange/exchange_internal.h"
+#include "proc/log.h"
+#include "wire/json_body.h"
+
+#define LINE_MAX_ 4096
+#define ANSWER_MAX 65536
+
+struct admin {
+	struct exchange *x;
+	int fd;
+	struct loop_io *io;
+	struct buf in;
+};
+
+static json_t *
+error(const char *text)
+{
+	return json_pack("{s:s}", "error", text);
+}
+
+static json_t *
+do_status(struct exchange *x, const json_t *q)
+{
+	uint64_t accounts = 0;
+	uint64_t mail = 0;
+
+	(void)q;
+	if (store_totals(x->store, &accounts, &mail) != RC_OK)
+		return error("the store cannot be read");
+	return json_pack("{s:s,s:I,s:I,s:I,s:b}", "version", TACET_VERSION,
+	    "accounts", (json_int_t)accounts, "mailbox", (json_int_t)mail,
+	    "streams", (json_int_t)exchange_stream_count(x), "classic",
+	    child_conf(x->child)->classic);
+}
+
+static json_t *
+do_metrics(struct exchange *x, const json_t *q)
+{
+	uint64_t accounts = 0;
+	uint64_t mail = 0;
+	json_t *answer = NULL;
+	struct buf b;
+
+	(void)q;
+	buf_init(&b, 8192);
+	if (store_totals(x->store, &accounts, &mail) != RC_OK ||
+	    buf_add_fmt(&b,
+		"# TYPE tacet_accounts gauge\ntacet_accounts %" PRIu64 "\n"
+		"# TYPE tacet_mailbox_messages gauge\n"
+		"tacet_mailbox_messages %" PRIu64 "\n"
+		"# TYPE tacet_streams gauge\ntacet_streams %u\n"
+		"# TYPE tacet_registrations_total counter\n"
+		"tacet_registrations_total %" PRIu64 "\n"
+		"# TYPE tacet_lookups_total counter\n"
+		"tacet_lookups_total %" PRIu64 "\n"
+		"# TYPE tacet_messages_total counter\n"
+		"tacet_messages_total %" PRIu64 "\n"
+		"# TYPE tacet_commits_total counter\n"
+		"tacet_commits_total %" PRIu64 "\n"
+		"# TYPE tacet_failures_total counter\n"
+		"tacet_failures_total %" PRIu64 "\n",
+		accounts, mail, exchange_stream_count(x), x->n_registered,
+		x->n_lookups, x->n_messages, x->n_commits,
+		x->n_failures) != RC_OK)
+		answer = error("the store cannot be read");
+	else
+		answer = json_pack(
+		    "{s:s#}", "text", (const char *)b.p, (int)b.len);
+	buf_clear(&b);
+	return answer;
+}
+
+static enum rc
+find_account(struct exchange *x, const json_t *q, struct store_account *ret_a)
+{
+	uint8_t handle[STORE_HASH_SIZE];
+	struct e164 number = { 0 };
+	struct rd text;
+	enum rc rc = RC_BUG;
+
+	TRY(json_body_str(q, "number", 16, &text));
+	TRY(e164_parse(text, &number));
+	store_handle(x->store, &number, handle);
+	TRY(store_account_by_handle(x->store, handle, ret_a));
+out:
+	e164_clear(&number);
+	return rc;
+}
+
+static json_t *
+do_subscriber(struct exchange *x, const json_t *q)
+{
+	char registered[MONO_RFC3339_SIZE] = "";
+	char last[MONO_DATE_SIZE] = "";
+	struct store_account a;
+	enum rc rc = find_account(x, q, &a);
+
+	if (rc == RC_NOT_FOUND)
+		return json_pack("{s:b}", "found", 0);
+	if (rc != RC_OK || mono_rfc3339(a.registered, registered) != RC_OK ||
+	    mono_date(a.last_day, last) != RC_OK)
+		return error("number must be +DIGITS");
+	return json_pack("{s:b,s:s,s:I,s:i,s:s}", "found", 1, "registered",
+	    registered, "epoch", (json_int_t)a.epoch, "devices", a.devices,
+	    "last_connection", last);
+}
+
+static json_t *
+do_remove(struct exchange *x, const json_t *q)
+{
+	struct store_account a;
+	enum rc rc = find_account(x, q, &a);
+
+	if (rc == RC_NOT_FOUND)
+		return json_pack("{s:b}", "found", 0);
+	if (rc != RC_OK || store_account_remove(x->store, a.account) != RC_OK ||
+	    store_commit(x->store) != RC_OK)
+		return error("cannot be removed");
+	return json_pack("{s:b}", "found", 1);
+}
+
+static json_t *
+do_backup(struct exchange *x, const json_t *q)
+{
+	(void)q;
+	(void)unlink("backup.db");
+	if (store_backup(x->store, "backup.db") != RC_OK)
+		return error("the copy cannot be written (check the disk)");
+	return json_pack("{s:s}", "file", "store/backup.db");
+}
+
+static const struct {
+	const char *verb;
+	json_t *(*fn)(struct exchange *x, const json_t *q);
+} verbs[] = {
+	{ "status", do_status },
+	{ "metrics", do_metrics },
+	{ "subscriber", do_subscriber },
+	{ "user-remove", do_remove },
+	{ "backup", do_backup },
+};
+
+static json_t *
+answer(struct exchange *x, struct rd line)
+{
+	json_t *q = NULL;
+	json_t *a = NULL;
+	struct rd verb;
+
+	log_event(LOG_ADMIN);
+	if (json_body_parse(line, &q) != RC_OK ||
+	    json_body_str(q, "verb", 32, &verb) != RC_OK) {
+		json_body_free(q);
+		return error("not a JSON object with a verb");
+	}
+	for (size_t i = 0; i < ARRAY_LEN(verbs) && a == NULL; i++)
+		if (rd_is_eq(verb, verbs[i].verb))
+			a = verbs[i].fn(x, q);
+	json_body_free(q);
+	return a != NULL ? a : error("unknown verb");
+}
+
+static void
+admin_close(struct admin *a)
+{
+	loop_io_del(a->io);
+	(void)close(a->fd);
+	buf_clear(&a->in);
+	free(a);
+}
+
+/* One answer; the socket's buffer holds it whole or the peer is too slow. */
+static bool
+admin_line(struct admin *a, struct rd line)
+{
+	json_t *j = answer(a->x, line);
+	struct buf out;
+	bool ok;
+
+	buf_init(&out, ANSWER_MAX);
+	ok = json_body_build(j, &out) == RC_OK && buf_u8(&out, '\n') == RC_OK &&
+	    send(a->fd, out.p, out.len, MSG_NOSIGNAL) == (ssize_t)out.len;
+	json_body_free(j);
+	buf_clear(&out);
+	return ok;
+}
+
+static void
+on_admin(void *arg, uint32_t events)
+{
+	struct admin *a = arg;
+	uint8_t *p;
+	uint8_t *end;
+	ssize_t n;
+	bool ok = true;
+
+	(void)events;
+	if (buf_reserve(&a->in, 1, &p) != RC_OK) {
+		admin_close(a); /* a line over its maximum */
+		return;
+	}
+	n = recv(a->fd, p, a->in.cap - a->in.len, MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		admin_close(a);
+		return;
+	}
+	buf_commit(&a->in, (size_t)n);
+	while (ok && a->in.len > 0 &&
+	    (end = memchr(a->in.p, '\n', a->in.len)) != NULL) {
+		size_t len = (size_t)(end - a->in.p);
+
+		ok = admin_line(a, (struct rd){ a->in.p, len });
+		buf_consume(&a->in, len + 1);
+	}
+	if (!ok)
+		admin_close(a);
+}
+
+static void
+on_accept(void *arg, uint32_t events)
+{
+	struct exchange *x = arg;
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+	struct admin *a;
+	int fd = accept4(x->admin_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	(void)events;
+	if (fd < 0)
+		return;
+	a = failmem_alloc(sizeof(*a));
+	/* the socket is 0600 and our parent's; root and that user pass */
+	if (a == NULL ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0 ||
+	    (cred.uid != 0 && cred.uid != geteuid())) {
+		free(a);
+		(void)close(fd);
+		return;
+	}
+	a->x = x;
+	a->fd = fd;
+	buf_init(&a->in, LINE_MAX_);
+	if (loop_io_add(child_loop(x->child), fd, EPOLLIN, on_admin, a,
+		&a->io) != RC_OK) {
+		(void)close(fd);
+		free(a);
+	}
+}
+
+enum rc
+exchange_admin_start(struct exchange *x, int listen_fd)
+{
+	struct loop_io *io;
+
+	return loop_io_add(
+	    child_loop(x->child), listen_fd, EPOLLIN, on_accept, x, &io);
+}

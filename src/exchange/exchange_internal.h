@@ -1,0 +1,97 @@
+/*
+ * exchange_internal: what the files of the exchange share. One handler a
+ * message, in the table of exchange.c. Replies go through exchange_reply: they
+ * wait for the commit of the turn and become MSG_STATUS_DOWN when it fails.
+ */
+#ifndef EXCHANGE_INTERNAL_H
+#define EXCHANGE_INTERNAL_H
+#include "exchange/limits.h"
+#include "exchange/nonces.h"
+#include "proc/child.h"
+#include "store/store.h"
+
+#define EXCHANGE_PENDING_MAX 65536
+
+struct exchange;
+struct streams;
+
+/* A classic lookup that waits for its row to be durable. */
+struct exchange_pending {
+	uint64_t req; /* ours, towards records; 0: free */
+	union {
+		struct msg_lookup_reply lookup;
+		struct msg_file_reply file;
+	} reply;
+};
+
+struct exchange {
+	struct child *child;
+	struct store *store;
+	struct limits *limits;
+	struct nonces *nonces;
+	struct streams *streams;
+	struct wall started;
+	struct buf outbox; /* built messages of this turn, see exchange_reply */
+	struct exchange_pending *pending;
+	uint64_t next_req;
+	uint64_t n_registered;
+	uint64_t n_lookups;
+	uint64_t n_messages;
+	uint64_t n_commits;
+	uint64_t n_failures;
+	struct loop_timer *sweep;
+	int admin_fd;
+};
+
+/* Queues a message until the turn is durable. Every reply's struct begins with
+ * req and status; see exchange.c. */
+void exchange_reply(struct exchange *x, enum permit_role to, enum msg_type type,
+    const void *msg);
+/* What to say when the store failed. */
+enum msg_status exchange_status(enum rc rc);
+
+/* exchange_auth.c: who signed. On MSG_STATUS_OK *ret_a is the account. */
+enum msg_status exchange_auth(
+    struct exchange *x, const struct msg_auth *m, struct store_account *ret_a);
+/* The same for a signature by the device key given (a registration). */
+enum msg_status exchange_auth_new(
+    struct exchange *x, const struct msg_auth *m, const uint8_t dsk[static 32]);
+
+void exchange_on_reg_start(struct exchange *x, const void *msg);
+void exchange_on_reg_send(struct exchange *x, const void *msg);
+void exchange_on_account_put(struct exchange *x, const void *msg);
+
+void exchange_on_lookup(struct exchange *x, const void *msg);
+void exchange_on_row_done(struct exchange *x, const void *msg);
+void exchange_on_file_get(struct exchange *x, const void *msg);
+void exchange_on_rows_reply(struct exchange *x, const void *msg);
+
+void exchange_on_prekeys_get(struct exchange *x, const void *msg);
+void exchange_on_prekeys_put(struct exchange *x, const void *msg);
+void exchange_on_devices_put(struct exchange *x, const void *msg);
+void exchange_on_link_put(struct exchange *x, const void *msg);
+void exchange_on_link_get(struct exchange *x, const void *msg);
+void exchange_link_expire(struct exchange *x);
+
+void exchange_on_send(struct exchange *x, const void *msg);
+void exchange_on_stream_open(struct exchange *x, const void *msg);
+void exchange_on_stream_close(struct exchange *x, const void *msg);
+void exchange_on_ack(struct exchange *x, const void *msg);
+/* Puts one entry into the mailboxes of an account's devices (all of them, or
+ * none on failure is the commit's business) and wakes their streams. */
+MUST_USE enum rc exchange_mail(struct exchange *x,
+    const uint8_t account[static 16], uint8_t device,
+    const uint8_t id[static 16], const struct store_mail *m);
+MUST_USE enum rc exchange_streams_new(struct exchange *x);
+void exchange_streams_free(struct exchange *x);
+/* After a commit: sends to the streams what became deliverable. */
+void exchange_pump(struct exchange *x);
+
+void exchange_on_sms_send(struct exchange *x, const void *msg);
+void exchange_on_sms_state(struct exchange *x, const void *msg);
+void exchange_on_sms_find(struct exchange *x, const void *msg);
+void exchange_on_sms_in(struct exchange *x, const void *msg);
+
+MUST_USE enum rc exchange_admin_start(struct exchange *x, int listen_fd);
+uint32_t exchange_stream_count(const struct exchange *x);
+#endif

@@ -1,0 +1,46 @@
+/*
+ * limits: counters in memory that say no: fixed windows and token buckets by
+ * kind and key (design: budgets, Limits that ship). Time is monotonic, so a
+ * jump of the clock opens nothing. The table is bounded; when it is full of
+ * live entries the answer is no.
+ */
+#ifndef LIMITS_H
+#define LIMITS_H
+#include "base/mono.h"
+
+struct limits;
+
+enum limits_kind {
+	LIMITS_ADDRESS_HOUR = 1,
+	LIMITS_ADDRESS_DAY,
+	LIMITS_PREFIX_HOUR,
+	LIMITS_LOOKUP_FIRST,
+	LIMITS_LOOKUP,
+	LIMITS_PREKEYS,
+	LIMITS_MESSAGES,
+	LIMITS_SMS,
+	LIMITS_SMS_DAY,
+	LIMITS_LINK,
+	LIMITS_FILE
+};
+
+#define LIMITS_KEY_SIZE 32
+
+MUST_USE enum rc limits_new(struct limits **ret_l);
+void limits_free(struct limits *l);
+/* Takes one of max in each window of window_s seconds. RC_LIMIT: *ret_retry is
+ * how many seconds to wait, at least 1. key is hashed; n octets. */
+MUST_USE enum rc limits_window(struct limits *l, enum limits_kind kind,
+    const void *key, size_t n, uint32_t max, uint32_t window_s, struct mono now,
+    uint32_t *ret_retry);
+/* Takes one token of a bucket of capacity, refilled one each refill_ms. */
+MUST_USE enum rc limits_bucket(struct limits *l, enum limits_kind kind,
+    const void *key, size_t n, uint32_t capacity, uint32_t refill_ms,
+    struct mono now, uint32_t *ret_retry);
+/* The breaker of a prefix: codes sent and codes that came back. RC_LIMIT: too
+ * few came back (after breaker_after sends: under 20 %; under 5 %: 6 hours). */
+MUST_USE enum rc limits_breaker(struct limits *l, uint32_t prefix,
+    uint32_t breaker_after, struct mono now, uint32_t *ret_retry);
+void limits_sent(struct limits *l, uint32_t prefix, struct mono now);
+void limits_verified(struct limits *l, uint32_t prefix, struct mono now);
+#endif

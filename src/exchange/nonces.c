@@ -1,0 +1,99 @@
+/*
+ * Two generations of an open-addressing set; a generation lives two windows
+ * (created may be a window early or late), then the older one is emptied.
+ */
+#include "exchange/nonces.h"
+
+#include <string.h>
+
+#include "base/failmem.h"
+
+#define SLOTS (1u << 20)
+#define FULL (SLOTS / 4 * 3)
+#define LIFE_US (2LL * NONCES_WINDOW_S * 1000000)
+
+struct entry {
+	uint8_t nonce[16]; /* all zero: free */
+};
+
+struct generation {
+	struct entry *slots;
+	uint32_t n;
+};
+
+struct nonces {
+	struct generation gen[2];
+	int current;
+	struct mono since;
+};
+
+enum rc
+nonces_new(struct nonces **ret_n)
+{
+	struct nonces *n = failmem_alloc(sizeof(*n));
+	enum rc rc = RC_BUG;
+
+	CHECK(n != NULL, RC_NOMEM);
+	for (int i = 0; i < 2; i++) {
+		n->gen[i].slots = failmem_array(SLOTS, sizeof(struct entry));
+		CHECK(n->gen[i].slots != NULL, RC_NOMEM);
+	}
+	n->since = mono_now();
+	*ret_n = n;
+	n = NULL;
+	rc = RC_OK;
+out:
+	nonces_free(n);
+	return rc;
+}
+
+void
+nonces_free(struct nonces *n)
+{
+	if (n == NULL)
+		return;
+	free(n->gen[0].slots);
+	free(n->gen[1].slots);
+	free(n);
+}
+
+/* The slot of the nonce, or the free one where it belongs. */
+static struct entry *
+find(struct generation *g, const uint8_t nonce[static 16])
+{
+	static const struct entry none;
+	uint32_t i;
+
+	memcpy(&i, nonce, sizeof(i)); /* random by the client's own interest */
+	for (i %= SLOTS;; i = (i + 1) % SLOTS)
+		if (memcmp(&g->slots[i], &none, sizeof(none)) == 0 ||
+		    memcmp(g->slots[i].nonce, nonce, 16) == 0)
+			return &g->slots[i];
+}
+
+enum rc
+nonces_add(struct nonces *n, const uint8_t nonce[static 16], struct mono now)
+{
+	static const uint8_t zero[16];
+	struct entry *e;
+
+	if (memcmp(nonce, zero, 16) == 0)
+		return RC_EXISTS;
+	if (now.us - n->since.us > LIFE_US) {
+		n->current = !n->current;
+		n->since = now;
+		explicit_bzero(
+		    n->gen[n->current].slots, SLOTS * sizeof(struct entry));
+		n->gen[n->current].n = 0;
+	}
+	if (memcmp(find(&n->gen[!n->current], nonce)->nonce, nonce, 16) == 0)
+		return RC_EXISTS;
+	e = find(&n->gen[n->current], nonce);
+	if (memcmp(e->nonce, nonce, 16) == 0)
+		return RC_EXISTS;
+	if (n->gen[n->current].n >= FULL)
+		return RC_LIMIT;
+	memcpy(e->nonce, nonce, 16);
+	n->gen[n->current].n++;
+	return RC_OK;
+}
