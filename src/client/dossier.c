@@ -207,7 +207,7 @@ rows_open(const struct keep *k, struct rd frames, json_t *rows)
 	struct reader *d = NULL;
 	enum rc rc = RC_BUG;
 
-	d = sodium_malloc(sizeof(*d));
+	d = sodium_malloc(sizeof(struct reader));
 	CHECK(d != NULL, RC_NOMEM);
 	sodium_memzero(d, sizeof(*d));
 	d->rows = rows;

@@ -13,7 +13,7 @@ keep_new(struct keep **ret_k)
 
 	CHECK(sodium_init() >= 0, RC_BUG);
 	/* locked, guarded memory: the long-term keys are in it */
-	k = sodium_malloc(sizeof(*k));
+	k = sodium_malloc(sizeof(struct keep));
 	CHECK(k != NULL, RC_NOMEM);
 	sodium_memzero(k, sizeof(*k));
 	buf_init(&k->list, DEVICE_LIST_SIZE_MAX);

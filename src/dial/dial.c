@@ -18,6 +18,7 @@
 #include "dial/dial_internal.h"
 
 #define READ_SIZE 16384 /* one TLS record (RFC 8446 section 5.1) */
+#define GONE_MS 30000   /* unacknowledged that long: the peer is gone */
 #define IN_MAX (DIAL_BODY_MAX + 65536)
 
 enum rc
@@ -61,6 +62,7 @@ static enum rc
 tcp_try(struct dial *d, const struct addrinfo *a)
 {
 	int error = 0, one = 1;
+	unsigned gone_ms = GONE_MS;
 	socklen_t n = sizeof(error);
 	enum rc rc = RC_IO;
 
@@ -78,6 +80,9 @@ tcp_try(struct dial *d, const struct addrinfo *a)
 		    error == 0, dial_internal_fail(d, RC_IO, strerror(error)));
 	}
 	(void)setsockopt(d->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	/* a stream whose peer vanished ends some time after the next ping */
+	(void)setsockopt(
+	    d->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &gone_ms, sizeof(gone_ms));
 	rc = RC_OK;
 out:
 	if (rc != RC_OK && d->fd >= 0) {
