@@ -333,3 +333,36 @@ cbor_put_map(struct buf *b, size_t n)
 {
 	return head_put(b, MAJOR_MAP, n);
 }
+
+enum rc
+cbor_skip(struct rd *r)
+{
+	struct rd at = *r;
+	uint64_t items = 1; /* still to pass */
+	uint64_t v = 0;
+	enum major major;
+	enum rc rc = RC_BUG;
+
+	for (size_t part = 0; items > 0; part++, items--) {
+		CHECK(part < 64 && at.left > 0, RC_MALFORMED);
+		if (at.p[0] == SIMPLE_FALSE || at.p[0] == SIMPLE_TRUE ||
+		    at.p[0] == SIMPLE_NULL) {
+			TRY(rd_skip(&at, 1));
+			continue;
+		}
+		major = (enum major)(at.p[0] >> 5);
+		CHECK(major <= MAJOR_MAP, RC_MALFORMED);
+		TRY(head_get(&at, major, &v));
+		if (major == MAJOR_BYTES || major == MAJOR_TEXT) {
+			CHECK(v <= at.left, RC_MALFORMED);
+			TRY(rd_skip(&at, (size_t)v));
+		} else if (major == MAJOR_ARRAY || major == MAJOR_MAP) {
+			CHECK(v <= 64, RC_MALFORMED);
+			items += major == MAJOR_MAP ? 2 * v : v;
+		}
+	}
+	*r = at;
+	rc = RC_OK;
+out:
+	return rc;
+}

@@ -27,6 +27,9 @@ MUST_USE enum rc cbor_get_array(struct rd *r, size_t max, size_t *ret_n);
 MUST_USE enum rc cbor_get_map(struct rd *r, size_t max, size_t *ret_n);
 /* RC_MALFORMED unless the next item is exactly this small integer: map keys. */
 MUST_USE enum rc cbor_get_key(struct rd *r, uint64_t key);
+/* Passes one whole item of at most 64 parts; nothing in it is checked but its
+ * heads. */
+MUST_USE enum rc cbor_skip(struct rd *r);
 /* True when the next item is null, which is then consumed. */
 bool cbor_is_null(struct rd *r);
 

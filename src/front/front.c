@@ -1,0 +1,96 @@
+#include "front/front.h"
+
+#include <sodium.h>
+#include <unistd.h>
+
+#include "base/failmem.h"
+#include "front/front_internal.h"
+#include "proc/log.h"
+#include "wire/note.h"
+
+/* The note as it stands in its file; the parent made and signed it. */
+static enum rc
+load_policy(struct front *f)
+{
+	uint8_t *p;
+	ssize_t n;
+	int fd = -1;
+	enum rc rc = RC_BUG;
+
+	TRY(child_file_take(f->child, "policy", &fd));
+	f->policy.len = 0;
+	TRY(buf_reserve(&f->policy, NOTE_MAX, &p));
+	n = read(fd, p, NOTE_MAX);
+	CHECK(n > 0, RC_CORRUPT);
+	buf_commit(&f->policy, (size_t)n);
+out:
+	if (fd >= 0)
+		(void)close(fd);
+	return rc;
+}
+
+static enum rc
+on_start(void *arg, struct child *child)
+{
+	struct front *f = arg;
+	enum rc rc = RC_BUG;
+
+	f->child = child;
+	f->n_slots = child_conf(child)->connections;
+	buf_init(&f->policy, NOTE_MAX);
+	randombytes_buf(f->addr_secret, sizeof(f->addr_secret));
+	f->slots = failmem_array(f->n_slots, sizeof(struct conn *));
+	CHECK(f->slots != NULL, RC_NOMEM);
+	TRY(front_addr_start(f));
+	TRY(front_tls_load(f));
+	TRY(load_policy(f));
+	TRY(child_file_take(child, "listen", &f->listen_fd));
+	TRY(front_conn_listen(f));
+out:
+	return rc;
+}
+
+static void
+on_msg(void *arg, enum permit_role from, enum msg_type type, struct rd body,
+    int fd)
+{
+	(void)from;
+	if (fd >= 0)
+		(void)close(fd);
+	front_reply(arg, type, body);
+}
+
+static void
+on_reload(void *arg, struct child *child)
+{
+	struct front *f = arg;
+	enum rc rc = front_tls_load(f);
+
+	(void)child;
+	if (rc == RC_OK)
+		rc = load_policy(f);
+	if (rc != RC_OK)
+		log_event(LOG_OUT_OF_LUCK, LOG_RC(rc));
+}
+
+static void
+on_stop(void *arg, struct child *child)
+{
+	(void)child;
+	front_conn_stop(arg);
+}
+
+int
+front_main(void)
+{
+	struct front f = { .listen_fd = -1 };
+	const struct child_hooks hooks = { &f, on_start, on_msg, on_reload,
+		on_stop };
+	int status = child_run(PERMIT_ROLE_FRONT, &hooks);
+
+	SSL_CTX_free(f.tls);
+	buf_clear(&f.policy);
+	free(f.prefixes);
+	free(f.slots);
+	return status;
+}

@@ -1,0 +1,561 @@
+/*
+ * The routes of doc/protocol/api.md: one row each, and one function that turns
+ * the request into a message to the exchange.
+ */
+#include <string.h>
+
+#include "front/front_internal.h"
+#include "wire/device_list.h"
+#include "wire/json_body.h"
+#include "wire/prekey.h"
+#include "wire/relay.h"
+#include "wire/row.h"
+#include "wire/text64.h"
+#include "wire/ws.h"
+
+#define LINK_MAX 8192
+#define QUEUE_MAX (8u << 20) /* towards the exchange: beyond it 503 */
+#define SMS_TEXT_MAX 1600
+
+enum body { BODY_NONE, BODY_JSON, BODY_OCTETS };
+
+struct route {
+	const char *method;
+	const char *path; /* {} stands for one segment */
+	bool is_signed;
+	enum body body;
+	size_t max;
+	void (*fn)(struct request *r);
+};
+
+static void on_registration(struct request *r);
+static void on_registration_send(struct request *r);
+static void on_accounts(struct request *r);
+static void on_lookups(struct request *r);
+static void on_prekeys_get(struct request *r);
+static void on_prekeys_put(struct request *r);
+static void on_devices_put(struct request *r);
+static void on_link_put(struct request *r);
+static void on_link_get(struct request *r);
+static void on_messages(struct request *r);
+static void on_stream(struct request *r);
+static void on_sms(struct request *r);
+static void on_file(struct request *r);
+static void on_policy(struct request *r);
+static void on_healthz(struct request *r);
+
+static const struct route routes[] = {
+	{ "POST", "/v1/registration", false, BODY_JSON, JSON_BODY_MAX,
+	    on_registration },
+	{ "POST", "/v1/registration/{}/send", false, BODY_NONE, 1024,
+	    on_registration_send },
+	{ "POST", "/v1/accounts", true, BODY_JSON, JSON_BODY_MAX, on_accounts },
+	{ "POST", "/v1/lookups", true, BODY_JSON, JSON_BODY_MAX, on_lookups },
+	{ "GET", "/v1/prekeys/{}", true, BODY_NONE, 0, on_prekeys_get },
+	{ "PUT", "/v1/prekeys", true, BODY_OCTETS, PREKEY_UPLOAD_SIZE_MAX,
+	    on_prekeys_put },
+	{ "PUT", "/v1/devices", true, BODY_OCTETS, DEVICE_LIST_SIZE_MAX,
+	    on_devices_put },
+	{ "PUT", "/v1/link/{}/{}", false, BODY_OCTETS, LINK_MAX, on_link_put },
+	{ "GET", "/v1/link/{}/{}", false, BODY_NONE, 0, on_link_get },
+	{ "POST", "/v1/messages", true, BODY_OCTETS, RELAY_FRAME_MAX,
+	    on_messages },
+	{ "GET", "/v1/stream", true, BODY_NONE, 0, on_stream },
+	{ "POST", "/v1/sms", true, BODY_JSON, JSON_BODY_MAX, on_sms },
+	{ "POST", "/v1/file", true, BODY_JSON, JSON_BODY_MAX, on_file },
+	{ "GET", "/v1/policy", false, BODY_NONE, 0, on_policy },
+	{ "GET", "/v1/healthz", false, BODY_NONE, 0, on_healthz },
+};
+
+/* --- finding the route
+ * -------------------------------------------------------------- */
+
+static struct rd
+segment(struct rd *path)
+{
+	struct rd s = *path;
+	size_t n = 0;
+
+	while (n < path->left && path->p[n] != '/')
+		n++;
+	s.left = n;
+	path->p += n;
+	path->left -= n;
+	return s;
+}
+
+static bool
+is_match(const char *pattern, struct rd path, struct rd ret_path[static 2])
+{
+	struct rd p = rd_str(pattern);
+	struct rd want;
+	struct rd got;
+	size_t n = 0;
+
+	while (p.left > 0 && path.left > 0) {
+		if (p.p[0] != '/' || path.p[0] != '/')
+			return false;
+		p.p++;
+		p.left--;
+		path.p++;
+		path.left--;
+		want = segment(&p);
+		got = segment(&path);
+		if (rd_is_eq(want, "{}") && n < 2 && got.left > 0)
+			ret_path[n++] = got;
+		else if (want.left != got.left ||
+		    memcmp(want.p, got.p, got.left) != 0)
+			return false;
+	}
+	return p.left == 0 && path.left == 0;
+}
+
+static struct rd
+path_of(struct rd target, struct rd *ret_query)
+{
+	struct rd path = target;
+
+	for (size_t i = 0; i < target.left; i++)
+		if (target.p[i] == '?') {
+			path.left = i;
+			*ret_query = (struct rd){ target.p + i + 1,
+				target.left - i - 1 };
+			return path;
+		}
+	*ret_query = (struct rd){ target.p + target.left, 0 };
+	return path;
+}
+
+/* RC_STATE: the path is there with another method. */
+static enum rc
+find(const struct http1_head *h, const struct route **ret_route,
+    struct rd ret_path[static 2])
+{
+	struct rd query;
+	struct rd path = path_of(h->target, &query);
+	enum rc rc = RC_NOT_FOUND;
+
+	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
+		if (!is_match(routes[i].path, path, ret_path))
+			continue;
+		if (rd_is_eq(h->method, routes[i].method)) {
+			*ret_route = &routes[i];
+			return RC_OK;
+		}
+		rc = RC_STATE;
+	}
+	return rc;
+}
+
+size_t
+front_api_max(const struct http1_head *h)
+{
+	const struct route *route;
+	struct rd path[2];
+
+	/* a request for nothing we have gets its 404 after a small body */
+	return find(h, &route, path) == RC_OK ? route->max : 1024;
+}
+
+static bool
+is_type(const struct http1_head *h, const char *want)
+{
+	struct rd type;
+	size_t n = strlen(want);
+
+	if (http1_find(h, "content-type", &type) != RC_OK || type.left < n ||
+	    memcmp(type.p, want, n) != 0)
+		return false;
+	return type.left == n || type.p[n] == ';' || type.p[n] == ' ';
+}
+
+/* Fills auth; the exchange verifies. False: answered. */
+static bool
+take_auth(struct request *r)
+{
+	struct httpsig s;
+	enum rc rc = httpsig_parse(r->head, r->body, &s, &r->base);
+
+	if (rc != RC_OK) {
+		front_problem(r->conn, rc == RC_MALFORMED ? 400 : 401,
+		    rc == RC_MALFORMED ? "malformed" : "unsigned", 0);
+		return false;
+	}
+	r->auth.is_new = s.is_new;
+	memcpy(r->auth.account, s.account, sizeof(s.account));
+	r->auth.device = s.device;
+	r->auth.created = s.created;
+	memcpy(r->auth.nonce, s.nonce, sizeof(s.nonce));
+	memcpy(r->auth.signature, s.signature, sizeof(s.signature));
+	r->auth.base = buf_get(&r->base);
+	return true;
+}
+
+void
+front_api_request(struct conn *c, const struct http1_head *h, struct rd body)
+{
+	struct request r = { .conn = c, .head = h, .body = body };
+	const struct route *route;
+	enum rc rc = find(h, &route, r.path);
+
+	buf_init(&r.base, HTTPSIG_BASE_MAX);
+	(void)path_of(h->target, &r.query);
+	if (rc != RC_OK)
+		front_problem(c, rc == RC_STATE ? 405 : 404,
+		    rc == RC_STATE ? "method" : "not-found", 0);
+	else if (route->body == BODY_JSON && !is_type(h, "application/json"))
+		front_problem(c, 415, "media-type", 0);
+	else if (child_queued(c->front->child, PERMIT_ROLE_EXCHANGE) >
+	    QUEUE_MAX)
+		front_problem(c, 503, "down", 1);
+	else if (!route->is_signed || take_auth(&r))
+		route->fn(&r);
+	buf_clear(&r.base);
+}
+
+/* --- what the handlers share
+ * ----------------------------------------------------------- */
+
+static void
+ask(struct request *r, enum msg_type type, const void *msg)
+{
+	child_send(r->conn->front->child, PERMIT_ROLE_EXCHANGE, type, msg);
+}
+
+/* Syntax is 400, a field is 422. */
+static json_t *
+json(struct request *r, const char *const names[], size_t n)
+{
+	json_t *o = NULL;
+	enum rc rc = json_body_parse(r->body, &o);
+
+	if (rc != RC_OK) {
+		front_problem(r->conn, 400, "malformed", 0);
+		return NULL;
+	}
+	if (json_body_only(o, names, n) != RC_OK) {
+		front_problem(r->conn, 422, "malformed", 0);
+		json_body_free(o);
+		return NULL;
+	}
+	return o;
+}
+
+static void
+done(struct request *r, json_t *o, enum rc rc)
+{
+	if (rc != RC_OK)
+		front_problem(r->conn, 422, "malformed", 0);
+	json_body_free(o);
+}
+
+static enum rc
+number(const json_t *o, const char *name, struct e164 *ret_e)
+{
+	struct rd text;
+	enum rc rc = json_body_str(o, name, 16, &text);
+
+	return rc == RC_OK ? e164_parse(text, ret_e) : rc;
+}
+
+static enum rc
+id_path(struct request *r, size_t at, uint8_t ret_id[static 16])
+{
+	return text64_hex_parse(r->path[at], 16, ret_id);
+}
+
+/* --- the handlers
+ * ------------------------------------------------------------------------- */
+
+static void
+on_registration(struct request *r)
+{
+	static const char *const names[] = { "number" };
+	struct msg_reg_start m = { .req = r->conn->req };
+	json_t *o = json(r, names, ARRAY_LEN(names));
+	enum rc rc = RC_BUG;
+
+	if (o == NULL)
+		return;
+	TRY(number(o, "number", &m.number));
+	memcpy(m.addr_key, r->conn->addr_key, sizeof(m.addr_key));
+	ask(r, MSG_REG_START, &m);
+out:
+	e164_clear(&m.number);
+	done(r, o, rc);
+}
+
+static void
+on_registration_send(struct request *r)
+{
+	struct msg_reg_send m = { .req = r->conn->req };
+
+	if (id_path(r, 0, m.session) != RC_OK) {
+		front_problem(r->conn, 404, "not-found", 0);
+		return;
+	}
+	memcpy(m.addr_key, r->conn->addr_key, sizeof(m.addr_key));
+	ask(r, MSG_REG_SEND, &m);
+}
+
+static void
+on_accounts(struct request *r)
+{
+	static const char *const names[] = { "session", "code", "number",
+		"device_list", "prekeys" };
+	struct msg_account_put m = { .req = r->conn->req, .auth = r->auth };
+	json_t *o = json(r, names, ARRAY_LEN(names));
+	struct buf list;
+	struct buf keys;
+	enum rc rc = RC_BUG;
+
+	if (o == NULL)
+		return;
+	buf_init(&list, DEVICE_LIST_SIZE_MAX);
+	buf_init(&keys, PREKEY_UPLOAD_SIZE_MAX);
+	TRY(json_body_hex(o, "session", sizeof(m.session), m.session));
+	TRY(json_body_str(o, "code", 8, &m.code));
+	TRY(number(o, "number", &m.number));
+	TRY(json_body_b64(o, "device_list", DEVICE_LIST_SIZE_MAX, &list));
+	TRY(json_body_b64(o, "prekeys", PREKEY_UPLOAD_SIZE_MAX, &keys));
+	m.device_list = buf_get(&list);
+	m.prekeys = buf_get(&keys);
+	ask(r, MSG_ACCOUNT_PUT, &m);
+out:
+	e164_clear(&m.number);
+	buf_clear(&list);
+	buf_clear(&keys);
+	done(r, o, rc);
+}
+
+static void
+on_lookups(struct request *r)
+{
+	static const char *const names[] = { "number", "as", "cause",
+		"locator" };
+	struct msg_lookup m = { .req = r->conn->req, .auth = r->auth };
+	json_t *o = json(r, names, ARRAY_LEN(names));
+	enum row_cause cause;
+	struct rd text;
+	enum rc rc = RC_BUG;
+
+	if (o == NULL)
+		return;
+	TRY(number(o, "number", &m.number));
+	TRY(number(o, "as", &m.source));
+	TRY(json_body_str(o, "cause", 16, &text));
+	TRY(row_cause_parse(text, &cause));
+	TRY(json_body_hex(o, "locator", sizeof(m.locator), m.locator));
+	m.cause = (uint8_t)cause;
+	m.client_ip = rd_str(r->conn->addr);
+	ask(r, MSG_LOOKUP, &m);
+out:
+	e164_clear(&m.number);
+	e164_clear(&m.source);
+	done(r, o, rc);
+}
+
+/* "devices=1,2"; at most eight. */
+static enum rc
+devices_query(struct rd q, uint8_t ret_ids[static 8])
+{
+	static const char name[] = "devices=";
+	size_t n = 0;
+	unsigned int v = 0;
+	bool digit = false;
+
+	if (q.left == 0)
+		return RC_OK;
+	if (q.left < sizeof(name) || memcmp(q.p, name, sizeof(name) - 1) != 0)
+		return RC_MALFORMED;
+	for (size_t i = sizeof(name) - 1; i <= q.left; i++) {
+		if (i < q.left && q.p[i] >= '0' && q.p[i] <= '9' && v < 100) {
+			v = v * 10 + (unsigned int)(q.p[i] - '0');
+			digit = true;
+			continue;
+		}
+		if ((i < q.left && q.p[i] != ',') || !digit || v == 0 ||
+		    v > 255 || n == 8)
+			return RC_MALFORMED;
+		ret_ids[n++] = (uint8_t)v;
+		v = 0;
+		digit = false;
+	}
+	return RC_OK;
+}
+
+static void
+on_prekeys_get(struct request *r)
+{
+	struct msg_prekeys_get m = { .req = r->conn->req, .auth = r->auth };
+
+	if (id_path(r, 0, m.account) != RC_OK ||
+	    devices_query(r->query, m.devices) != RC_OK)
+		front_problem(r->conn, 422, "malformed", 0);
+	else
+		ask(r, MSG_PREKEYS_GET, &m);
+}
+
+static void
+on_prekeys_put(struct request *r)
+{
+	const struct msg_put m = { r->conn->req, r->auth, r->body };
+
+	ask(r, MSG_PREKEYS_PUT, &m);
+}
+
+static void
+on_devices_put(struct request *r)
+{
+	const struct msg_put m = { r->conn->req, r->auth, r->body };
+
+	ask(r, MSG_DEVICES_PUT, &m);
+}
+
+static void
+link_request(struct request *r, enum msg_type type)
+{
+	struct msg_link m = { .req = r->conn->req, .octets = r->body };
+
+	if (id_path(r, 0, m.id) != RC_OK ||
+	    (!rd_is_eq(r->path[1], "offer") &&
+		!rd_is_eq(r->path[1], "answer"))) {
+		front_problem(r->conn, 404, "not-found", 0);
+		return;
+	}
+	m.slot = rd_is_eq(r->path[1], "answer");
+	memcpy(m.addr_key, r->conn->addr_key, sizeof(m.addr_key));
+	ask(r, type, &m);
+}
+
+static void
+on_link_put(struct request *r)
+{
+	link_request(r, MSG_LINK_PUT);
+}
+
+static void
+on_link_get(struct request *r)
+{
+	r->body = (struct rd){ NULL, 0 };
+	link_request(r, MSG_LINK_GET);
+}
+
+static void
+on_messages(struct request *r)
+{
+	const struct msg_send m = { r->conn->req, 0, r->auth, r->body };
+	struct relay_frame f;
+
+	if (relay_frame_parse(r->body, &f) != RC_OK || f.op != RELAY_OP_SEND)
+		front_problem(r->conn, 422, "malformed", 0);
+	else
+		ask(r, MSG_SEND, &m);
+}
+
+static void
+on_stream(struct request *r)
+{
+	const struct msg_stream_open m = { r->conn->req, r->auth };
+	struct rd key;
+	struct rd version;
+
+	/* RFC 6455 section 4.2.1 */
+	if (!r->head->upgrade_websocket ||
+	    http1_find(r->head, "sec-websocket-key", &key) != RC_OK ||
+	    http1_find(r->head, "sec-websocket-version", &version) != RC_OK ||
+	    !rd_is_eq(version, "13") ||
+	    ws_accept(key, r->conn->accept) != RC_OK) {
+		front_problem(r->conn, 400, "malformed", 0);
+		return;
+	}
+	ask(r, MSG_STREAM_OPEN, &m);
+}
+
+static void
+on_sms(struct request *r)
+{
+	static const char *const names[] = { "id", "as", "to", "text" };
+	struct msg_sms_send m = { .req = r->conn->req, .auth = r->auth };
+	json_t *o = json(r, names, ARRAY_LEN(names));
+	enum rc rc = RC_BUG;
+
+	if (o == NULL)
+		return;
+	TRY(json_body_hex(o, "id", sizeof(m.id), m.id));
+	TRY(number(o, "as", &m.source));
+	TRY(number(o, "to", &m.to));
+	TRY(json_body_str(o, "text", SMS_TEXT_MAX, &m.text));
+	CHECK(m.text.left > 0, RC_MALFORMED);
+	ask(r, MSG_SMS_SEND, &m);
+out:
+	e164_clear(&m.source);
+	e164_clear(&m.to);
+	done(r, o, rc);
+}
+
+static void
+on_file(struct request *r)
+{
+	static const char *const names[] = { "locators" };
+	struct msg_file_get m = { .req = r->conn->req, .auth = r->auth };
+	uint8_t locators[64 * 16];
+	json_t *o = json(r, names, ARRAY_LEN(names));
+	const json_t *a;
+	size_t n;
+	enum rc rc = RC_BUG;
+
+	if (o == NULL)
+		return;
+	TRY(json_body_array(o, "locators", 64, &a));
+	n = json_array_size(a);
+	for (size_t i = 0; i < n; i++) {
+		const char *s = json_string_value(json_array_get(a, i));
+
+		CHECK(s != NULL, RC_MALFORMED);
+		TRY(text64_hex_parse(rd_str(s), 16, locators + i * 16));
+	}
+	m.locators = (struct rd){ locators, n * 16 };
+	ask(r, MSG_FILE_GET, &m);
+	rc = RC_OK;
+out:
+	done(r, o, rc);
+}
+
+static void
+on_policy(struct request *r)
+{
+	front_conn_answer(r->conn, 200, "text/plain; charset=utf-8",
+	    buf_get(&r->conn->front->policy), 0);
+}
+
+static void
+on_healthz(struct request *r)
+{
+	front_conn_answer(
+	    r->conn, 200, "text/plain; charset=utf-8", rd_str("ok\n"), 0);
+}
+
+/* --- frames of a stream
+ * ---------------------------------------------------------------------- */
+
+bool
+front_api_frame(struct conn *c, struct rd payload)
+{
+	struct msg_send send = { .stream = c->req, .frame = payload };
+	struct msg_ack ack = { .stream = c->req };
+	struct relay_frame f;
+
+	if (relay_frame_parse(payload, &f) != RC_OK)
+		return false;
+	if (f.op == RELAY_OP_SEND) {
+		child_send(
+		    c->front->child, PERMIT_ROLE_EXCHANGE, MSG_SEND, &send);
+		return true;
+	}
+	if (f.op != RELAY_OP_ACK)
+		return false;
+	ack.seq = f.u.ack_seq;
+	child_send(c->front->child, PERMIT_ROLE_EXCHANGE, MSG_ACK, &ack);
+	return true;
+}
