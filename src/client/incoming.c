@@ -196,6 +196,7 @@ session_take(struct tacet *t, const struct session_intro *intro,
 {
 	char own[E164_TEXT_SIZE];
 	struct session_party self = { .device = t->k->device };
+	struct session_secrets secrets;
 	const struct keep_prekey *sig = NULL, *one = NULL;
 	struct wall now = { t->now };
 	struct keep_session *e = NULL;
@@ -215,8 +216,9 @@ session_take(struct tacet *t, const struct session_intro *intro,
 	CHECK(crypto_scalarmult_base(self.dik, t->k->dik_secret) == 0, RC_BUG);
 	memcpy(self.list_hash, own_hash, sizeof(self.list_hash));
 	self.handle = rd_str(own);
-	TRY(session_accept(&self, t->k->dik_secret, sig->secret,
-	    one != NULL ? one->secret : NULL, intro, now, &s));
+	secrets = (struct session_secrets){ t->k->dik_secret, sig->secret,
+		one != NULL ? one->secret : NULL };
+	TRY(session_accept(&self, &secrets, intro, now, &s));
 	TRY(session_open(s, message, now, plain));
 	TRY(keep_session_add(t->k, s, &e));
 	s = NULL;

@@ -52,12 +52,17 @@ struct session_intro {
 MUST_USE enum rc session_intro_parse(
     struct rd message, struct session_intro *ret_i);
 
-/* The responder. one_time_secret may be NULL (one_time_id 0). The session is
- * not yet confirmed: open the message with session_open; on failure free it
- * and keep the one-time key. */
+struct session_secrets { /* the responder's, 32 octets each; borrowed */
+	const uint8_t *dik;
+	const uint8_t *signed_key; /* of intro.signed_id */
+	const uint8_t *one_time;   /* of intro.one_time_id; NULL when that is 0 */
+};
+/* The responder. The session is not yet confirmed: open the message with
+ * session_open; on failure free it and keep the one-time key. RC_STATE: a
+ * one-time key without its id, or the reverse; RC_DENIED: a key of low order.
+ * That the intro's keys are the sender's is for the caller to check. */
 MUST_USE enum rc session_accept(const struct session_party *self,
-    const uint8_t dik_secret[static 32], const uint8_t signed_secret[static 32],
-    const uint8_t *one_time_secret, const struct session_intro *intro,
+    const struct session_secrets *secrets, const struct session_intro *intro,
     struct wall now, struct session **ret_s);
 
 /* Appends one message (intro first while unanswered, header 44 octets,

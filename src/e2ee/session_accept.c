@@ -6,21 +6,21 @@
 
 /* DH1 to DH4 of session.md, Start, from B's side. */
 static enum rc
-secrets(const uint8_t dik_secret[static 32],
-    const uint8_t signed_secret[static 32], const uint8_t *one_time_secret,
-    const struct session_intro *intro, uint8_t (*ret_dh)[32])
+agree(const struct session_secrets *own, const struct session_intro *intro,
+    uint8_t (*ret_dh)[32])
 {
 	enum rc rc = RC_OK;
 
-	CHECK(crypto_scalarmult(ret_dh[0], signed_secret, intro->dik) == 0,
+	CHECK(crypto_scalarmult(ret_dh[0], own->signed_key, intro->dik) == 0,
 	    RC_DENIED);
-	CHECK(crypto_scalarmult(ret_dh[1], dik_secret, intro->base_key) == 0,
+	CHECK(crypto_scalarmult(ret_dh[1], own->dik, intro->base_key) == 0,
 	    RC_DENIED);
-	CHECK(crypto_scalarmult(ret_dh[2], signed_secret, intro->base_key) == 0,
+	CHECK(
+	    crypto_scalarmult(ret_dh[2], own->signed_key, intro->base_key) == 0,
 	    RC_DENIED);
-	if (one_time_secret != NULL)
+	if (own->one_time != NULL)
 		CHECK(crypto_scalarmult(
-			  ret_dh[3], one_time_secret, intro->base_key) == 0,
+			  ret_dh[3], own->one_time, intro->base_key) == 0,
 		    RC_DENIED);
 out:
 	return rc;
@@ -43,8 +43,7 @@ sender_of(const struct session_intro *intro)
 
 enum rc
 session_accept(const struct session_party *self,
-    const uint8_t dik_secret[static 32], const uint8_t signed_secret[static 32],
-    const uint8_t *one_time_secret, const struct session_intro *intro,
+    const struct session_secrets *secrets, const struct session_intro *intro,
     struct wall now, struct session **ret_s)
 {
 	const struct session_party sender = sender_of(intro);
@@ -54,25 +53,27 @@ session_accept(const struct session_party *self,
 		.b = self,
 		.signed_id = intro->signed_id,
 		.one_time_id = intro->one_time_id,
-		.one_time = { one_time, one_time_secret == NULL ? 0 : 32 },
+		.one_time = { one_time, secrets->one_time == NULL ? 0 : 32 },
 	};
 	uint8_t dh[4][32] = { 0 };
 	struct session *s = NULL;
 	enum rc rc = RC_BUG;
 
-	CHECK((one_time_secret != NULL) == (intro->one_time_id != 0), RC_STATE);
-	if (one_time_secret != NULL)
-		ASSERT(crypto_scalarmult_base(one_time, one_time_secret) == 0);
-	ASSERT(crypto_scalarmult_base(t.signed_key, signed_secret) == 0);
+	CHECK(
+	    (secrets->one_time != NULL) == (intro->one_time_id != 0), RC_STATE);
+	if (secrets->one_time != NULL)
+		ASSERT(
+		    crypto_scalarmult_base(one_time, secrets->one_time) == 0);
+	ASSERT(crypto_scalarmult_base(t.signed_key, secrets->signed_key) == 0);
 	memcpy(t.base_key, intro->base_key, sizeof(t.base_key));
 	s = failmem_alloc(sizeof(*s));
 	CHECK(s != NULL, RC_NOMEM);
 	TRY(session_key_hash(&t, s->hash));
-	TRY(secrets(dik_secret, signed_secret, one_time_secret, intro, dh));
+	TRY(agree(secrets, intro, dh));
 	session_key_root(
-	    s->hash, dh, one_time_secret == NULL ? 3 : 4, s->r.root);
+	    s->hash, dh, secrets->one_time == NULL ? 3 : 4, s->r.root);
 	memcpy(s->base_key, intro->base_key, sizeof(s->base_key));
-	memcpy(s->r.own, signed_secret, sizeof(s->r.own));
+	memcpy(s->r.own, secrets->signed_key, sizeof(s->r.own));
 	s->start = now;
 	s->used = now;
 	*ret_s = s;

@@ -290,9 +290,10 @@ keys_of_low_order_are_denied(void)
 	T_RC(RC_OK, session_intro_take(&r, &intro));
 	memcpy(intro.base_key, (uint8_t[32]){ 0 }, 32);
 	T_RC(RC_DENIED,
-	    session_accept(&p.ends[1].party, p.ends[1].dik,
-		p.ends[1].signed_secret, p.ends[1].one_time, &intro, PAIR_NOW,
-		&s));
+	    session_accept(&p.ends[1].party,
+		&(struct session_secrets){ p.ends[1].dik,
+		    p.ends[1].signed_secret, p.ends[1].one_time },
+		&intro, PAIR_NOW, &s));
 	T_OK(s == NULL);
 	pair_clear(&p);
 }
@@ -332,9 +333,10 @@ another_view_of_the_start_opens_nothing(void)
 			break;
 		}
 		T_RC(RC_OK,
-		    session_accept(&p.ends[1].party, p.ends[1].dik,
-			p.ends[1].signed_secret, p.ends[1].one_time, &i,
-			PAIR_NOW, &p.s[1]));
+		    session_accept(&p.ends[1].party,
+			&(struct session_secrets){ p.ends[1].dik,
+			    p.ends[1].signed_secret, p.ends[1].one_time },
+			&i, PAIR_NOW, &p.s[1]));
 		m = pair_seal(&p, 0, 1);
 		T_RC(RC_DENIED, pair_open(&p, 1, buf_get(&m), 1));
 		buf_clear(&m);

@@ -103,8 +103,10 @@ start(const json_t *j, struct replay *r)
 	rd = (struct rd){ r->p.s[0]->intro, r->p.s[0]->n_intro };
 	T_RC(RC_OK, session_intro_take(&rd, &intro));
 	T_RC(RC_OK,
-	    session_accept(&b->party, b->dik, b->signed_secret,
-		one_time == 32 ? b->one_time : NULL, &intro, now, &r->p.s[1]));
+	    session_accept(&b->party,
+		&(struct session_secrets){ b->dik, b->signed_secret,
+		    one_time == 32 ? b->one_time : NULL },
+		&intro, now, &r->p.s[1]));
 	(void)hex_of(j, "id", want, 32);
 	session_id(r->p.s[1], id);
 	T_MEM(want, id, 32);

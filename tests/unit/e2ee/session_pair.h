@@ -74,8 +74,10 @@ pair_init(struct pair *p, bool one_time)
 	r = (struct rd){ p->s[0]->intro, p->s[0]->n_intro };
 	T_RC(RC_OK, session_intro_take(&r, &intro));
 	T_RC(RC_OK,
-	    session_accept(&p->ends[1].party, p->ends[1].dik,
-		p->ends[1].signed_secret, one_time ? p->ends[1].one_time : NULL,
+	    session_accept(&p->ends[1].party,
+		&(struct session_secrets){ p->ends[1].dik,
+		    p->ends[1].signed_secret,
+		    one_time ? p->ends[1].one_time : NULL },
 		&intro, PAIR_NOW, &p->s[1]));
 }
 
