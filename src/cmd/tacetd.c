@@ -8,6 +8,7 @@
 
 #include "exchange/exchange.h"
 #include "front/front.h"
+#include "ipc/permit.h"
 #include "parent/parent.h"
 #include "records/records.h"
 #include "sms/sms.h"

@@ -349,6 +349,8 @@ on_lookups(struct request *r)
 	m.cause = (uint8_t)cause;
 	m.client_ip = rd_str(r->conn->addr);
 	ask(r, MSG_LOOKUP, &m);
+	r->conn->asked = o; /* the connection's now */
+	o = NULL;
 out:
 	e164_clear(&m.number);
 	e164_clear(&m.source);
@@ -401,6 +403,7 @@ on_prekeys_put(struct request *r)
 {
 	const struct msg_put m = { r->conn->req, r->auth, r->body };
 
+	r->conn->plain = 200;
 	ask(r, MSG_PREKEYS_PUT, &m);
 }
 
@@ -409,6 +412,7 @@ on_devices_put(struct request *r)
 {
 	const struct msg_put m = { r->conn->req, r->auth, r->body };
 
+	r->conn->plain = 204;
 	ask(r, MSG_DEVICES_PUT, &m);
 }
 
@@ -431,6 +435,7 @@ link_request(struct request *r, enum msg_type type)
 static void
 on_link_put(struct request *r)
 {
+	r->conn->plain = 204;
 	link_request(r, MSG_LINK_PUT);
 }
 
@@ -487,6 +492,7 @@ on_sms(struct request *r)
 	TRY(number(o, "to", &m.to));
 	TRY(json_body_str(o, "text", SMS_TEXT_MAX, &m.text));
 	CHECK(m.text.left > 0, RC_MALFORMED);
+	r->conn->plain = 202;
 	ask(r, MSG_SMS_SEND, &m);
 out:
 	e164_clear(&m.source);

@@ -12,6 +12,7 @@
 #include "base/failmem.h"
 #include "front/front_internal.h"
 #include "proc/log.h"
+#include "wire/json_body.h"
 #include "wire/relay.h"
 #include "wire/ws.h"
 
@@ -40,6 +41,7 @@ on_free(void *arg)
 {
 	struct conn *c = arg;
 
+	json_body_free(c->asked);
 	SSL_free(c->ssl);
 	(void)close(c->fd);
 	buf_clear(&c->in);
@@ -197,6 +199,8 @@ front_conn_answer(struct conn *c, uint16_t status, const char *type,
 	}
 	c->state = c->keep_alive ? CONN_STATE_HTTP : CONN_STATE_LAST;
 	c->req = 0;
+	json_body_free(c->asked);
+	c->asked = NULL;
 	deadline(c, c->keep_alive ? IDLE_MS : LAST_MS);
 	flush(c);
 }

@@ -4,6 +4,7 @@
  */
 #ifndef FRONT_INTERNAL_H
 #define FRONT_INTERNAL_H
+#include <jansson.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
@@ -57,6 +58,8 @@ struct conn {
 	char addr[46];   /* what a row may hold, by policy */
 	char accept[32]; /* WebSocket: what the 101 answers */
 	uint32_t unanswered_pings;
+	uint16_t plain; /* status of a reply that has no body of its own */
+	json_t *asked;  /* a lookup's body, for the row in its answer */
 	struct buf in;
 	struct buf out;
 };

@@ -95,30 +95,38 @@ on_account(struct front *f, struct conn *c, const void *msg)
 			"device", m->device, "epoch", (json_int_t)m->epoch));
 }
 
-/* The asker knows what he asked and from where: the row leaves out the two
- * numbers, which front does not keep; the client fills them in. */
+/* "tel:" and the number as the asker wrote it. */
+static json_t *
+handle(const json_t *asked, const char *name)
+{
+	return json_sprintf(
+	    "tel:%s", json_string_value(json_object_get(asked, name)));
+}
+
 static void
 on_lookup(struct front *f, struct conn *c, const void *msg)
 {
 	const struct msg_lookup_reply *m = msg;
 	char time[MONO_RFC3339_SIZE] = "";
+	struct rd account = { m->account, sizeof(m->account) };
 
 	(void)f;
-	if (m->status != MSG_STATUS_OK ||
+	if (m->status != MSG_STATUS_OK || c->asked == NULL ||
 	    mono_rfc3339((struct wall){ (int64_t)m->time }, time) != RC_OK) {
 		front_problem_status(
 		    c, (enum msg_status)m->status, m->retry_after);
 		return;
 	}
 	answer_json(c, 200,
-	    json_pack("{s:i,s:o,s:s,s:{s:s,s:i,s:s,s:I,s:I}}", "devices",
+	    json_pack("{s:O,s:i,s:o,s:s,s:{s:s,s:s,s:o,s:o,s:i,s:O,s:I,s:I}}",
+		"number", json_object_get(c->asked, "number"), "devices",
 		m->devices, "account",
-		m->devices == 0
-		    ? json_null()
-		    : hex((struct rd){ m->account, sizeof(m->account) }),
-		"mode", "classic", "recorded", "query_time", time,
-		"lookup_devices", m->devices, "client_ip", c->addr,
-		"source_epoch", (json_int_t)m->source_epoch, "lookup_epoch",
+		m->devices == 0 ? json_null() : hex(account), "mode", "classic",
+		"recorded", "query_time", time, "client_ip", c->addr,
+		"source_handle", handle(c->asked, "as"), "lookup_handle",
+		handle(c->asked, "number"), "lookup_devices", m->devices,
+		"cause", json_object_get(c->asked, "cause"), "source_epoch",
+		(json_int_t)m->source_epoch, "lookup_epoch",
 		(json_int_t)m->lookup_epoch));
 }
 
@@ -193,7 +201,7 @@ on_file(struct front *f, struct conn *c, const void *msg)
 		(json_int_t)m->mailbox, "rows", b64(m->rows)));
 }
 
-/* PREKEYS_PUT, DEVICES_PUT, LINK_PUT, SMS_SEND: told apart by what is left. */
+/* PREKEYS_PUT says how many keys are left; the others have no words. */
 static void
 on_plain(struct front *f, struct conn *c, const void *msg)
 {
@@ -203,9 +211,13 @@ on_plain(struct front *f, struct conn *c, const void *msg)
 	if (m->status != MSG_STATUS_OK)
 		front_problem_status(
 		    c, (enum msg_status)m->status, m->retry_after);
-	else
+	else if (c->plain == 200)
 		answer_json(c, 200,
 		    json_pack("{s:I}", "one_time_left", (json_int_t)m->left));
+	else if (c->plain == 202)
+		answer_json(c, 202, json_object());
+	else
+		front_conn_answer(c, 204, NULL, rd_str(""), 0);
 }
 
 static void
