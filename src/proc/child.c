@@ -181,8 +181,9 @@ on_start(struct child *c)
 	int home = -1;
 	enum rc rc = RC_BUG;
 
-	if (child_file_take(c, "home", &home) != RC_OK)
-		home = -1;
+	for (size_t i = 0; i < FILES_MAX; i++)
+		if (strcmp(c->files[i].name, "home") == 0)
+			home = c->files[i].fd; /* stays there for on_start */
 	TRY(sandbox_drop(c->self, home));
 	if (c->hooks->on_start != NULL)
 		TRY(c->hooks->on_start(c->hooks->arg, c));
@@ -199,8 +200,6 @@ on_start(struct child *c)
 	TRY(chan_send(c->parent, MSG_READY, &ready, -1));
 	log_event(LOG_START);
 out:
-	if (home >= 0)
-		(void)close(home);
 	return rc;
 }
 

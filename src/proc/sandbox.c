@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "proc/log.h"
@@ -45,6 +46,9 @@ sandbox_drop(enum permit_role role, int home_fd)
 	uint32_t uid;
 	enum rc rc = RC_BUG;
 
+	/* the C library would look for a zone file at its first date */
+	CHECK(setenv("TZ", "UTC0", 1) == 0, RC_NOMEM);
+	tzset();
 	CHECK(setrlimit(RLIMIT_CORE, &no_core) == 0, RC_IO);
 	uid = sandbox_uid(role); /* reads /etc/passwd: before chroot */
 	if (home_fd >= 0)
