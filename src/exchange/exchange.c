@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <jansson.h>
 #include <sodium.h>
 
 #include "base/failmem.h"
@@ -259,6 +260,8 @@ on_start(void *arg, struct child *c)
 	enum rc rc = RC_BUG;
 
 	x->child = c;
+	/* its own seed would be read from a device the sandbox hides */
+	json_object_seed(randombytes_random() | 1);
 	x->started = mono_wall();
 	x->next_req = 1;
 	buf_init(&x->outbox, OUTBOX_MAX);

@@ -1,5 +1,6 @@
 #include "front/front.h"
 
+#include <jansson.h>
 #include <sodium.h>
 #include <unistd.h>
 
@@ -36,6 +37,8 @@ on_start(void *arg, struct child *child)
 	enum rc rc = RC_BUG;
 
 	f->child = child;
+	/* its own seed would be read from a device the sandbox hides */
+	json_object_seed(randombytes_random() | 1);
 	f->n_slots = child_conf(child)->connections;
 	buf_init(&f->policy, NOTE_MAX);
 	randombytes_buf(f->addr_secret, sizeof(f->addr_secret));
