@@ -93,7 +93,7 @@ registered_print(struct tacet_app *a, const char *word)
 		tacet_print_json(json_pack("{s:s,s:s,s:i}", "number", o->number,
 		    "account", o->account, "device", (int)o->device));
 	else
-		printf("%s %s (device %u)\n", word, tacet_national(o->number),
+		printf("%s %s (device %u)\n", word, o->number,
 		    (unsigned)o->device);
 }
 

@@ -49,8 +49,7 @@ note_json(const struct tacet_note *n, const char *time)
 static void
 note_print(const struct tacet_note *n, const char *time)
 {
-	const char *who = n->number[0] != '\0' ? tacet_national(n->number)
-					       : n->from;
+	const char *who = n->number[0] != '\0' ? n->number : n->from;
 
 	printf("%.10s %.5s ", time, time + 11);
 	switch (n->type) {

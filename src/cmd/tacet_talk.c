@@ -40,7 +40,7 @@ route_print(struct tacet_app *a)
 		return;
 	}
 	json_decref(row);
-	printf("%s %s", tacet_national(o->number), tacet_route_name(o->route));
+	printf("%s %s", o->number, tacet_route_name(o->route));
 	if (o->route == TACET_ROUTE_ENCRYPTED)
 		printf(" (%u device%s)", (unsigned)o->devices,
 		    o->devices == 1 ? "" : "s");

@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 #include <sodium.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/failmem.h"
@@ -9,25 +10,17 @@
 #include "proc/log.h"
 #include "wire/note.h"
 
-/* The note as it stands in its file; the parent made and signed it. */
-static enum rc
-load_policy(struct front *f)
+/* A descriptor a connection, and a few of our own. Where the system allows
+ * fewer, accepting pauses when they are used up. */
+static void
+raise_limit(uint32_t conns)
 {
-	uint8_t *p;
-	ssize_t n;
-	int fd = -1;
-	enum rc rc = RC_BUG;
+	struct rlimit l;
 
-	TRY(child_file_take(f->child, "policy", &fd));
-	f->policy.len = 0;
-	TRY(buf_reserve(&f->policy, NOTE_MAX, &p));
-	n = read(fd, p, NOTE_MAX);
-	CHECK(n > 0, RC_CORRUPT);
-	buf_commit(&f->policy, (size_t)n);
-out:
-	if (fd >= 0)
-		(void)close(fd);
-	return rc;
+	if (getrlimit(RLIMIT_NOFILE, &l) != 0 || l.rlim_cur >= conns + 64u)
+		return;
+	l.rlim_cur = l.rlim_max < conns + 64u ? l.rlim_max : conns + 64u;
+	(void)setrlimit(RLIMIT_NOFILE, &l);
 }
 
 static enum rc
@@ -40,13 +33,14 @@ on_start(void *arg, struct child *child)
 	/* its own seed would be read from a device the sandbox hides */
 	json_object_seed(randombytes_random() | 1);
 	f->n_slots = child_conf(child)->connections;
+	raise_limit(f->n_slots);
 	buf_init(&f->policy, NOTE_MAX);
 	randombytes_buf(f->addr_secret, sizeof(f->addr_secret));
 	f->slots = failmem_array(f->n_slots, sizeof(struct conn *));
 	CHECK(f->slots != NULL, RC_NOMEM);
 	TRY(front_addr_start(f));
 	TRY(front_tls_load(f));
-	TRY(load_policy(f));
+	TRY(front_policy_load(f));
 	TRY(child_file_take(child, "listen", &f->listen_fd));
 	TRY(front_conn_listen(f));
 out:
@@ -71,7 +65,7 @@ on_reload(void *arg, struct child *child)
 
 	(void)child;
 	if (rc == RC_OK)
-		rc = load_policy(f);
+		rc = front_policy_load(f);
 	if (rc != RC_OK)
 		log_event(LOG_OUT_OF_LUCK, LOG_RC(rc));
 }

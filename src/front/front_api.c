@@ -2,6 +2,7 @@
  * The routes of doc/protocol/api.md: one row each, and one function that turns
  * the request into a message to the exchange.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "front/front_internal.h"
@@ -14,7 +15,8 @@
 #include "wire/ws.h"
 
 #define LINK_MAX 8192
-#define QUEUE_MAX (8u << 20) /* towards the exchange: beyond it 503 */
+#define OTHER_MAX 1024 /* what is no route gets its 404 after a small body */
+#define ALLOW_MAX 64
 #define SMS_TEXT_MAX 1600
 
 enum body { BODY_NONE, BODY_JSON, BODY_OCTETS };
@@ -67,81 +69,28 @@ static const struct route routes[] = {
 	{ "GET", "/v1/healthz", false, BODY_NONE, 0, on_healthz },
 };
 
-/* --- finding the route
- * -------------------------------------------------------------- */
+/* --- finding the route ---------------------------------------------------- */
 
-static struct rd
-segment(struct rd *path)
-{
-	struct rd s = *path;
-	size_t n = 0;
-
-	while (n < path->left && path->p[n] != '/')
-		n++;
-	s.left = n;
-	path->p += n;
-	path->left -= n;
-	return s;
-}
-
-static bool
-is_match(const char *pattern, struct rd path, struct rd ret_path[static 2])
-{
-	struct rd p = rd_str(pattern);
-	struct rd want;
-	struct rd got;
-	size_t n = 0;
-
-	while (p.left > 0 && path.left > 0) {
-		if (p.p[0] != '/' || path.p[0] != '/')
-			return false;
-		p.p++;
-		p.left--;
-		path.p++;
-		path.left--;
-		want = segment(&p);
-		got = segment(&path);
-		if (rd_is_eq(want, "{}") && n < 2 && got.left > 0)
-			ret_path[n++] = got;
-		else if (want.left != got.left ||
-		    memcmp(want.p, got.p, got.left) != 0)
-			return false;
-	}
-	return p.left == 0 && path.left == 0;
-}
-
-static struct rd
-path_of(struct rd target, struct rd *ret_query)
-{
-	struct rd path = target;
-
-	for (size_t i = 0; i < target.left; i++)
-		if (target.p[i] == '?') {
-			path.left = i;
-			*ret_query = (struct rd){ target.p + i + 1,
-				target.left - i - 1 };
-			return path;
-		}
-	*ret_query = (struct rd){ target.p + target.left, 0 };
-	return path;
-}
-
-/* RC_STATE: the path is there with another method. */
+/* RC_STATE: the path is there with another method; allow names those it has. */
 static enum rc
 find(const struct http1_head *h, const struct route **ret_route,
-    struct rd ret_path[static 2])
+    struct rd ret_path[static 2], struct buf *allow)
 {
 	struct rd query;
-	struct rd path = path_of(h->target, &query);
+	struct rd path = front_route_path(h->target, &query);
 	enum rc rc = RC_NOT_FOUND;
 
 	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
-		if (!is_match(routes[i].path, path, ret_path))
+		if (!front_route_is(routes[i].path, path, ret_path))
 			continue;
 		if (rd_is_eq(h->method, routes[i].method)) {
 			*ret_route = &routes[i];
 			return RC_OK;
 		}
+		if (rc == RC_STATE && buf_add_str(allow, ", ") != RC_OK)
+			return RC_NOMEM;
+		if (buf_add_str(allow, routes[i].method) != RC_OK)
+			return RC_NOMEM;
 		rc = RC_STATE;
 	}
 	return rc;
@@ -152,9 +101,14 @@ front_api_max(const struct http1_head *h)
 {
 	const struct route *route;
 	struct rd path[2];
+	struct buf allow;
+	size_t max = OTHER_MAX;
 
-	/* a request for nothing we have gets its 404 after a small body */
-	return find(h, &route, path) == RC_OK ? route->max : 1024;
+	buf_init(&allow, ALLOW_MAX);
+	if (find(h, &route, path, &allow) == RC_OK)
+		max = route->max;
+	buf_clear(&allow);
+	return max;
 }
 
 static bool
@@ -191,30 +145,48 @@ take_auth(struct request *r)
 	return true;
 }
 
+/* The route is not there, or not with this method. */
+static void
+no_route(struct conn *c, enum rc rc, const struct buf *allow)
+{
+	if (rc == RC_STATE) {
+		(void)snprintf(c->allow, sizeof(c->allow), "%.*s",
+		    (int)allow->len, (const char *)allow->p);
+		front_problem(c, 405, "method", 0);
+	} else if (rc == RC_NOT_FOUND) {
+		front_problem(c, 404, "not-found", 0);
+	} else {
+		front_problem(c, 503, "down", 1);
+	}
+}
+
 void
 front_api_request(struct conn *c, const struct http1_head *h, struct rd body)
 {
 	struct request r = { .conn = c, .head = h, .body = body };
 	const struct route *route;
-	enum rc rc = find(h, &route, r.path);
+	struct buf allow;
+	enum rc rc;
 
+	buf_init(&allow, ALLOW_MAX);
 	buf_init(&r.base, HTTPSIG_BASE_MAX);
-	(void)path_of(h->target, &r.query);
+	rc = find(h, &route, r.path, &allow);
+	(void)front_route_path(h->target, &r.query);
 	if (rc != RC_OK)
-		front_problem(c, rc == RC_STATE ? 405 : 404,
-		    rc == RC_STATE ? "method" : "not-found", 0);
+		no_route(c, rc, &allow);
 	else if (route->body == BODY_JSON && !is_type(h, "application/json"))
 		front_problem(c, 415, "media-type", 0);
 	else if (child_queued(c->front->child, PERMIT_ROLE_EXCHANGE) >
-	    QUEUE_MAX)
+	    FRONT_QUEUE_MAX)
 		front_problem(c, 503, "down", 1);
 	else if (!route->is_signed || take_auth(&r))
 		route->fn(&r);
 	buf_clear(&r.base);
+	buf_clear(&allow);
 }
 
 /* --- what the handlers share
- * ----------------------------------------------------------- */
+ * -------------------------------------------------- */
 
 static void
 ask(struct request *r, enum msg_type type, const void *msg)
@@ -265,7 +237,7 @@ id_path(struct request *r, size_t at, uint8_t ret_id[static 16])
 }
 
 /* --- the handlers
- * ------------------------------------------------------------------------- */
+ * ------------------------------------------------------------- */
 
 static void
 on_registration(struct request *r)
@@ -279,6 +251,7 @@ on_registration(struct request *r)
 		return;
 	TRY(number(o, "number", &m.number));
 	memcpy(m.addr_key, r->conn->addr_key, sizeof(m.addr_key));
+	r->conn->shape = CONN_SHAPE_SESSION;
 	ask(r, MSG_REG_START, &m);
 out:
 	e164_clear(&m.number);
@@ -295,6 +268,7 @@ on_registration_send(struct request *r)
 		return;
 	}
 	memcpy(m.addr_key, r->conn->addr_key, sizeof(m.addr_key));
+	r->conn->shape = CONN_SHAPE_WAIT;
 	ask(r, MSG_REG_SEND, &m);
 }
 
@@ -357,42 +331,13 @@ out:
 	done(r, o, rc);
 }
 
-/* "devices=1,2"; at most eight. */
-static enum rc
-devices_query(struct rd q, uint8_t ret_ids[static 8])
-{
-	static const char name[] = "devices=";
-	size_t n = 0;
-	unsigned int v = 0;
-	bool digit = false;
-
-	if (q.left == 0)
-		return RC_OK;
-	if (q.left < sizeof(name) || memcmp(q.p, name, sizeof(name) - 1) != 0)
-		return RC_MALFORMED;
-	for (size_t i = sizeof(name) - 1; i <= q.left; i++) {
-		if (i < q.left && q.p[i] >= '0' && q.p[i] <= '9' && v < 100) {
-			v = v * 10 + (unsigned int)(q.p[i] - '0');
-			digit = true;
-			continue;
-		}
-		if ((i < q.left && q.p[i] != ',') || !digit || v == 0 ||
-		    v > 255 || n == 8)
-			return RC_MALFORMED;
-		ret_ids[n++] = (uint8_t)v;
-		v = 0;
-		digit = false;
-	}
-	return RC_OK;
-}
-
 static void
 on_prekeys_get(struct request *r)
 {
 	struct msg_prekeys_get m = { .req = r->conn->req, .auth = r->auth };
 
 	if (id_path(r, 0, m.account) != RC_OK ||
-	    devices_query(r->query, m.devices) != RC_OK)
+	    front_route_devices(r->query, m.devices) != RC_OK)
 		front_problem(r->conn, 422, "malformed", 0);
 	else
 		ask(r, MSG_PREKEYS_GET, &m);
@@ -403,7 +348,7 @@ on_prekeys_put(struct request *r)
 {
 	const struct msg_put m = { r->conn->req, r->auth, r->body };
 
-	r->conn->plain = 200;
+	r->conn->shape = CONN_SHAPE_LEFT;
 	ask(r, MSG_PREKEYS_PUT, &m);
 }
 
@@ -412,7 +357,7 @@ on_devices_put(struct request *r)
 {
 	const struct msg_put m = { r->conn->req, r->auth, r->body };
 
-	r->conn->plain = 204;
+	r->conn->shape = CONN_SHAPE_NONE;
 	ask(r, MSG_DEVICES_PUT, &m);
 }
 
@@ -435,7 +380,7 @@ link_request(struct request *r, enum msg_type type)
 static void
 on_link_put(struct request *r)
 {
-	r->conn->plain = 204;
+	r->conn->shape = CONN_SHAPE_NONE;
 	link_request(r, MSG_LINK_PUT);
 }
 
@@ -492,7 +437,7 @@ on_sms(struct request *r)
 	TRY(number(o, "to", &m.to));
 	TRY(json_body_str(o, "text", SMS_TEXT_MAX, &m.text));
 	CHECK(m.text.left > 0, RC_MALFORMED);
-	r->conn->plain = 202;
+	r->conn->shape = CONN_SHAPE_EMPTY;
 	ask(r, MSG_SMS_SEND, &m);
 out:
 	e164_clear(&m.source);
@@ -531,37 +476,61 @@ out:
 static void
 on_policy(struct request *r)
 {
-	front_conn_answer(r->conn, 200, "text/plain; charset=utf-8",
+	front_http_answer(r->conn, 200, "text/plain; charset=utf-8",
 	    buf_get(&r->conn->front->policy), 0);
 }
 
 static void
 on_healthz(struct request *r)
 {
-	front_conn_answer(
+	front_http_answer(
 	    r->conn, 200, "text/plain; charset=utf-8", rd_str("ok\n"), 0);
 }
 
-/* --- frames of a stream
- * ---------------------------------------------------------------------- */
+/* --- messages of a stream ------------------------------------------------- */
+
+/* The exchange is behind: the sender is told to try again, and nothing piles
+ * up for him. */
+static void
+not_now(struct conn *c, const struct relay_send *send)
+{
+	struct relay_frame f = { .op = RELAY_OP_SENT };
+	struct buf b;
+
+	buf_init(&b, 256);
+	memcpy(f.u.sent.id, send->id, sizeof(send->id));
+	f.u.sent.status = RELAY_STATUS_DOWN;
+	f.u.sent.retry_after = 1;
+	if (relay_frame_build(&f, &b) == RC_OK)
+		front_stream_frame(c, buf_get(&b));
+	else
+		front_conn_close(c);
+	buf_clear(&b);
+}
 
 bool
-front_api_frame(struct conn *c, struct rd payload)
+front_api_message(struct conn *c, struct rd payload)
 {
+	struct child *child = c->front->child;
 	struct msg_send send = { .stream = c->req, .frame = payload };
 	struct msg_ack ack = { .stream = c->req };
 	struct relay_frame f;
+	size_t queued = child_queued(child, PERMIT_ROLE_EXCHANGE);
 
 	if (relay_frame_parse(payload, &f) != RC_OK)
 		return false;
 	if (f.op == RELAY_OP_SEND) {
-		child_send(
-		    c->front->child, PERMIT_ROLE_EXCHANGE, MSG_SEND, &send);
+		if (queued > FRONT_QUEUE_MAX)
+			not_now(c, &f.u.send);
+		else
+			child_send(
+			    child, PERMIT_ROLE_EXCHANGE, MSG_SEND, &send);
 		return true;
 	}
-	if (f.op != RELAY_OP_ACK)
+	/* acknowledgements are small, but not without end */
+	if (f.op != RELAY_OP_ACK || queued > 2 * FRONT_QUEUE_MAX)
 		return false;
 	ack.seq = f.u.ack_seq;
-	child_send(c->front->child, PERMIT_ROLE_EXCHANGE, MSG_ACK, &ack);
+	child_send(child, PERMIT_ROLE_EXCHANGE, MSG_ACK, &ack);
 	return true;
 }

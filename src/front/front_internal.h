@@ -1,6 +1,7 @@
 /*
  * front_internal: what the files of front share. front_conn.c moves octets and
- * knows no route; front_api.c knows the routes and no socket.
+ * deadlines, front_http.c and front_stream.c frame what they carry,
+ * front_api.c and front_reply.c know the routes and no socket.
  */
 #ifndef FRONT_INTERNAL_H
 #define FRONT_INTERNAL_H
@@ -11,8 +12,16 @@
 #include "proc/child.h"
 #include "wire/http1.h"
 #include "wire/httpsig.h"
+#include "wire/relay.h"
 
 #define FRONT_ADDR_KEY_SIZE 16
+#define FRONT_ADDR_SECRET_SIZE 32
+#define FRONT_IN_MAX (RELAY_FRAME_MAX + HTTP1_HEAD_MAX + 65536)
+#define FRONT_OUT_MAX (2u << 20)     /* a file answer is 1 MiB as base64 */
+#define FRONT_OUT_PAUSE (256u << 10) /* beyond it nothing more is read */
+#define FRONT_QUEUE_MAX (8u << 20)   /* towards the exchange: beyond it 503 */
+#define FRONT_LARGE 65536            /* a body above it waits for one of .. */
+#define FRONT_LARGE_MAX 256          /* .. this many places: 200 MB at most */
 
 struct conn;
 
@@ -21,15 +30,18 @@ struct front {
 	SSL_CTX *tls;
 	int listen_fd;
 	struct loop_io *accept_io;
-	struct conn **slots; /* conf.connections of them */
+	struct loop_timer *accept_timer; /* out of descriptors: a pause */
+	struct conn **slots;             /* conf.connections of them */
 	uint32_t n_slots;
 	uint32_t n_conns;
+	uint32_t n_large;
 	uint32_t next_slot;
 	uint32_t generation;
-	uint8_t
-	    addr_secret[32]; /* drawn at start: addr_key means nothing later */
+	/* drawn at start: an addr_key means nothing later */
+	uint8_t addr_secret[FRONT_ADDR_SECRET_SIZE];
 	struct front_prefix *prefixes;
-	struct buf policy; /* the signed note, as served */
+	struct buf policy;        /* the signed note, as served */
+	struct mono limit_logged; /* once a minute at most */
 	bool stopping;
 	struct loop_timer *stop_timer;
 };
@@ -39,7 +51,30 @@ enum conn_state {
 	CONN_STATE_HTTP,    /* reads a request */
 	CONN_STATE_WAITING, /* the exchange works on it */
 	CONN_STATE_STREAM,  /* WebSocket */
-	CONN_STATE_LAST     /* writes the last answer, then closes */
+	CONN_STATE_LAST,    /* writes the last answer */
+	CONN_STATE_LINGER   /* wrote it; reads what the peer still sends */
+};
+
+/* What a state waits for. A deadline starts when the phase begins, not with
+ * each octet: a slow peer gains nothing by sending another one. */
+enum conn_phase {
+	CONN_PHASE_TLS,
+	CONN_PHASE_IDLE,
+	CONN_PHASE_HEAD,
+	CONN_PHASE_BODY,
+	CONN_PHASE_WAIT,
+	CONN_PHASE_PING,
+	CONN_PHASE_LAST,
+	CONN_PHASE_LINGER
+};
+
+/* The answer to a reply that says little more than OK. */
+enum conn_shape {
+	CONN_SHAPE_NONE,    /* 204 */
+	CONN_SHAPE_EMPTY,   /* 202 {} */
+	CONN_SHAPE_LEFT,    /* 200 {"one_time_left"} */
+	CONN_SHAPE_SESSION, /* 202 {"session", "retry_after"} */
+	CONN_SHAPE_WAIT     /* 202 {"retry_after"} */
 };
 
 struct conn {
@@ -47,21 +82,30 @@ struct conn {
 	int fd;
 	SSL *ssl;
 	struct loop_io *io;
-	struct loop_timer *timer;
+	struct loop_timer *timer; /* of the phase */
+	struct loop_timer *stall; /* output that nobody reads */
 	enum conn_state state;
+	enum conn_phase phase;
 	bool dead;
+	bool processing; /* front_conn_process is on the stack */
 	bool keep_alive;
-	bool is_paused; /* reading stopped: the peer does not read */
+	bool is_head;   /* the answer has no body */
+	bool continued; /* 100 was sent for the request that comes in */
+	bool is_large;  /* holds one of FRONT_LARGE_MAX places */
 	uint32_t slot;
-	uint64_t req; /* of the request under way, and name of a stream */
+	uint32_t lingered; /* octets read after the last answer */
+	uint64_t req;      /* of the request under way, and name of a stream */
 	uint8_t addr_key[FRONT_ADDR_KEY_SIZE];
 	char addr[46];   /* what a row may hold, by policy */
 	char accept[32]; /* WebSocket: what the 101 answers */
+	char allow[16];  /* for a 405 */
 	uint32_t unanswered_pings;
-	uint16_t plain; /* status of a reply that has no body of its own */
-	json_t *asked;  /* a lookup's body, for the row in its answer */
+	enum conn_shape shape;
+	json_t *asked; /* a lookup's body, for the row in its answer */
 	struct buf in;
 	struct buf out;
+	struct buf message; /* of a stream, when it comes in fragments */
+	bool in_message;
 };
 
 struct request {
@@ -74,37 +118,84 @@ struct request {
 	struct buf base; /* auth.base borrows from it */
 };
 
-/* front_conn.c */
+/* --- front_conn.c: life, deadlines, octets --- */
 MUST_USE enum rc front_conn_listen(struct front *f);
 /* The connection that waits for req, or NULL: it closed meanwhile. */
 struct conn *front_conn_find(struct front *f, uint64_t req);
-void front_conn_answer(struct conn *c, uint16_t status, const char *type,
-    struct rd body, uint32_t retry_after);
-/* Appends to the stream; a peer that lets too much pile up is cut. */
-void front_conn_frame(struct conn *c, struct rd payload);
-void front_conn_upgrade(struct conn *c); /* writes the 101 */
+/* Starts the phase's deadline; a phase that goes on keeps the one it has. */
+void front_conn_phase(struct conn *c, enum conn_phase phase);
+/* The same, also when the phase is the one before. */
+void front_conn_phase_again(struct conn *c, enum conn_phase phase);
+/* Takes what is in the buffer as far as it goes, then writes. */
+void front_conn_process(struct conn *c);
+void front_conn_flush(struct conn *c);
+/* The end once the output is written. */
+void front_conn_last(struct conn *c);
 void front_conn_close(struct conn *c);
-void front_conn_stop(struct front *f); /* no new requests; calls child_done */
+/* No new requests; those under way have 3 s; then child_done. */
+void front_conn_stop(struct front *f);
 
-/* front_addr.c: /24 and /48 */
+/* --- front_http.c: requests in, answers out --- */
+/* One request, when it is there whole. True: perhaps there is another. */
+bool front_http_take(struct conn *c);
+void front_http_timeout(struct conn *c);
+void front_http_answer(struct conn *c, uint16_t status, const char *type,
+    struct rd body, uint32_t retry_after);
+/* Writes the 101; from now on a stream. */
+void front_http_upgrade(struct conn *c);
+/* Gives its place among the large ones back. */
+void front_http_release(struct conn *c);
+
+/* --- front_stream.c: WebSocket --- */
+bool front_stream_take(struct conn *c);
+/* One binary message; a peer that lets too much pile up is cut. */
+void front_stream_frame(struct conn *c, struct rd payload);
+void front_stream_ping(struct conn *c);
+/* Close frame with that code (RFC 6455 section 7.4.1), then the end. tell:
+ * the exchange does not know yet. */
+void front_stream_close(struct conn *c, uint16_t code, bool tell);
+
+/* --- front_addr.c: /24 and /48 --- */
 MUST_USE enum rc front_addr_start(struct front *f);
-void front_addr_set(struct conn *c, const struct sockaddr *sa);
+/* Keyed hash of the prefix, and the text that policy lets into a row. Pure. */
+void front_addr_key(const struct sockaddr *sa,
+    const uint8_t secret[static FRONT_ADDR_SECRET_SIZE],
+    uint8_t ret_key[static FRONT_ADDR_KEY_SIZE]);
+void front_addr_text(
+    const struct sockaddr *sa, enum conf_ip policy, char ret_text[static 46]);
 /* False: too many connections of this prefix. */
 bool front_addr_take(struct conn *c);
 void front_addr_release(struct conn *c);
 
-/* front_tls.c */
+/* --- front_tls.c, front_policy.c: from the parent's descriptors --- */
 MUST_USE enum rc front_tls_load(struct front *f);
+MUST_USE enum rc front_policy_load(struct front *f);
 
-/* front_api.c: one whole request; answers or leaves the connection WAITING. */
+/* --- front_route.c: request targets. Pure. --- */
+/* pattern: "/v1/link/{}/{}"; each {} is one segment that is not empty. */
+bool front_route_is(
+    const char *pattern, struct rd path, struct rd ret_path[static 2]);
+/* The path; *ret_query is what follows "?", or empty. */
+struct rd front_route_path(struct rd target, struct rd *ret_query);
+/* "devices=1,2": at most eight ids from 1 to 255; empty: none. RC_MALFORMED. */
+MUST_USE enum rc front_route_devices(
+    struct rd query, uint8_t ret_ids[static 8]);
+
+/* --- front_api.c: one whole request; answers or leaves it WAITING --- */
 size_t front_api_max(const struct http1_head *h); /* octets of body allowed */
 void front_api_request(
     struct conn *c, const struct http1_head *h, struct rd body);
 /* One binary message of a stream. False: not one we take; close. */
-bool front_api_frame(struct conn *c, struct rd payload);
-/* front_reply.c: a message of the exchange. */
+bool front_api_message(struct conn *c, struct rd payload);
+
+/* --- front_reply.c: a message of the exchange --- */
 void front_reply(struct front *f, enum msg_type type, struct rd body);
-/* front_problem.c: RFC 9457. */
+
+/* --- front_problem.c: RFC 9457 --- */
+MUST_USE enum rc front_problem_build(
+    struct buf *b, uint16_t status, const char *name, uint32_t retry_after);
+/* HTTP status; *ret_name is the problem's. Anything unknown is 503 down. */
+uint16_t front_problem_of(enum msg_status status, const char **ret_name);
 void front_problem(
     struct conn *c, uint16_t status, const char *name, uint32_t retry_after);
 void front_problem_status(

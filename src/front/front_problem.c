@@ -23,25 +23,83 @@ static const struct problem problems[] = {
 	{ MSG_STATUS_DOWN, 503, "down" },
 };
 
+struct title {
+	const char *name;
+	const char *text; /* a constant sentence: no value gets in */
+};
+
+static const struct title titles[] = {
+	{ "unsigned", "The request is not signed by a device we know" },
+	{ "replay", "The request was seen before, or its time is off" },
+	{ "forbidden", "Not allowed" },
+	{ "wrong-code", "The code is wrong, or its session is over" },
+	{ "no-classic", "This service offers no classic lookups" },
+	{ "not-found", "There is no such thing" },
+	{ "method", "Not a method of this resource" },
+	{ "timeout", "The request took too long" },
+	{ "stale", "The device list is not the current one" },
+	{ "too-large", "The body is too large" },
+	{ "media-type", "The body is not of the type that is expected" },
+	{ "malformed", "The request is malformed" },
+	{ "limit", "Too many requests" },
+	{ "fields-too-large", "The header is too large" },
+	{ "records-down", "Lookups cannot be recorded, so none is answered" },
+	{ "sms-down", "SMS cannot be sent now" },
+	{ "down", "The service cannot answer now" },
+	{ "full", "The mailbox is full" },
+};
+
+static const char *
+title(const char *name)
+{
+	struct rd r = rd_str(name);
+
+	for (size_t i = 0; i < ARRAY_LEN(titles); i++)
+		if (rd_is_eq(r, titles[i].name))
+			return titles[i].text;
+	return name;
+}
+
+enum rc
+front_problem_build(
+    struct buf *b, uint16_t status, const char *name, uint32_t retry_after)
+{
+	enum rc rc = RC_BUG;
+
+	TRY(buf_add_fmt(b,
+	    "{\"type\":\"https://tacet.example/problems/%s\","
+	    "\"title\":\"%s\",\"status\":%u",
+	    name, title(name), (unsigned int)status));
+	if (retry_after > 0)
+		TRY(buf_add_fmt(b, ",\"retry_after\":%u", retry_after));
+	TRY(buf_add_str(b, "}"));
+out:
+	return rc;
+}
+
+uint16_t
+front_problem_of(enum msg_status status, const char **ret_name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(problems); i++)
+		if (problems[i].status == status) {
+			*ret_name = problems[i].name;
+			return problems[i].http;
+		}
+	*ret_name = "down";
+	return 503;
+}
+
 void
 front_problem(
     struct conn *c, uint16_t status, const char *name, uint32_t retry_after)
 {
 	struct buf b;
-	enum rc rc = RC_BUG;
 
 	buf_init(&b, 512);
-	TRY(buf_add_fmt(&b,
-	    "{\"type\":\"https://tacet.example/problems/%s\","
-	    "\"title\":\"%s\",\"status\":%u",
-	    name, name, status));
-	if (retry_after > 0)
-		TRY(buf_add_fmt(&b, ",\"retry_after\":%u", retry_after));
-	TRY(buf_add_str(&b, "}"));
-	front_conn_answer(
-	    c, status, "application/problem+json", buf_get(&b), retry_after);
-out:
-	if (rc != RC_OK)
+	if (front_problem_build(&b, status, name, retry_after) == RC_OK)
+		front_http_answer(c, status, "application/problem+json",
+		    buf_get(&b), retry_after);
+	else
 		front_conn_close(c);
 	buf_clear(&b);
 }
@@ -50,11 +108,8 @@ void
 front_problem_status(
     struct conn *c, enum msg_status status, uint32_t retry_after)
 {
-	for (size_t i = 0; i < ARRAY_LEN(problems); i++)
-		if (problems[i].status == status) {
-			front_problem(
-			    c, problems[i].http, problems[i].name, retry_after);
-			return;
-		}
-	front_problem(c, 503, "down", retry_after);
+	const char *name;
+	uint16_t http = front_problem_of(status, &name);
+
+	front_problem(c, http, name, retry_after);
 }

@@ -31,7 +31,7 @@ answer_json(struct conn *c, uint16_t status, json_t *o)
 	if (json_body_build(o, &b) != RC_OK)
 		front_problem(c, 503, "down", 0);
 	else
-		front_conn_answer(
+		front_http_answer(
 		    c, status, "application/json", buf_get(&b), 0);
 	json_body_free(o);
 	buf_clear(&b);
@@ -72,6 +72,10 @@ on_reg(struct front *f, struct conn *c, const void *msg)
 	if (m->status != MSG_STATUS_OK)
 		front_problem_status(
 		    c, (enum msg_status)m->status, m->retry_after);
+	else if (c->shape == CONN_SHAPE_WAIT)
+		answer_json(c, 202,
+		    json_pack(
+			"{s:I}", "retry_after", (json_int_t)m->retry_after));
 	else
 		answer_json(c, 202,
 		    json_pack("{s:o,s:I}", "session",
@@ -174,7 +178,7 @@ on_link(struct front *f, struct conn *c, const void *msg)
 	if (m->status != MSG_STATUS_OK)
 		front_problem_status(c, (enum msg_status)m->status, 0);
 	else
-		front_conn_answer(
+		front_http_answer(
 		    c, 200, "application/octet-stream", m->octets, 0);
 }
 
@@ -211,13 +215,13 @@ on_plain(struct front *f, struct conn *c, const void *msg)
 	if (m->status != MSG_STATUS_OK)
 		front_problem_status(
 		    c, (enum msg_status)m->status, m->retry_after);
-	else if (c->plain == 200)
+	else if (c->shape == CONN_SHAPE_LEFT)
 		answer_json(c, 200,
 		    json_pack("{s:I}", "one_time_left", (json_int_t)m->left));
-	else if (c->plain == 202)
+	else if (c->shape == CONN_SHAPE_EMPTY)
 		answer_json(c, 202, json_object());
 	else
-		front_conn_answer(c, 204, NULL, rd_str(""), 0);
+		front_http_answer(c, 204, NULL, rd_str(""), 0);
 }
 
 static void
@@ -234,13 +238,13 @@ on_sent(struct front *f, const struct msg_sent *m)
 		return;
 	}
 	if (m->stream == 0) {
-		front_conn_answer(c, 200, "application/cbor", m->frame, 0);
+		front_http_answer(c, 200, "application/cbor", m->frame, 0);
 		return;
 	}
 	if (c->state != CONN_STATE_STREAM)
 		return;
 	if (m->status == MSG_STATUS_OK) {
-		front_conn_frame(c, m->frame);
+		front_stream_frame(c, m->frame);
 		return;
 	}
 	/* the turn was undone: say that this message is not taken */
@@ -251,7 +255,7 @@ on_sent(struct front *f, const struct msg_sent *m)
 		buf_init(&b, 256);
 		in.u.sent.status = RELAY_STATUS_DOWN;
 		if (relay_frame_build(&in, &b) == RC_OK)
-			front_conn_frame(c, buf_get(&b));
+			front_stream_frame(c, buf_get(&b));
 		buf_clear(&b);
 	}
 }
@@ -269,7 +273,7 @@ on_stream_reply(struct front *f, const struct msg_stream_reply *m)
 		return;
 	}
 	if (m->status == MSG_STATUS_OK)
-		front_conn_upgrade(c);
+		front_http_upgrade(c);
 	else
 		front_problem_status(c, (enum msg_status)m->status, 0);
 }
@@ -284,7 +288,7 @@ on_idle(struct front *f, uint64_t stream)
 	buf_init(&b, 16);
 	if (c != NULL && c->state == CONN_STATE_STREAM &&
 	    relay_frame_build(&frame, &b) == RC_OK)
-		front_conn_frame(c, buf_get(&b));
+		front_stream_frame(c, buf_get(&b));
 	buf_clear(&b);
 }
 
@@ -329,9 +333,10 @@ front_reply(struct front *f, enum msg_type type, struct rd body)
 		c = front_conn_find(f, m.deliver.stream);
 		if (c != NULL && c->state == CONN_STATE_STREAM) {
 			if (type == MSG_DELIVER)
-				front_conn_frame(c, m.deliver.frame);
+				front_stream_frame(c, m.deliver.frame);
 			else
-				front_conn_close(c);
+				/* a newer stream of the device took over */
+				front_stream_close(c, 1000, false);
 		}
 	} else {
 		c = front_conn_find(f, m.req);

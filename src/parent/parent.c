@@ -185,7 +185,8 @@ give_file(struct kid *k, const char *name, const char *path, bool secret)
 static enum rc
 give_home(struct kid *k, const char *path)
 {
-	int fd = openat(k->parent->dir, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(
+	    k->parent->dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	enum rc rc = RC_IO;
 
 	if (fd >= 0) {

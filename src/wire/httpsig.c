@@ -16,11 +16,13 @@
 static enum rc
 expect(struct rd *r, const char *text)
 {
+	struct rd at = *r; /* moved on a match only: callers try again */
 	struct rd s = { 0 };
 	enum rc rc = RC_BUG;
 
-	TRY(rd_take(r, strlen(text), &s));
+	TRY(rd_take(&at, strlen(text), &s));
 	CHECK(rd_is_eq(s, text), RC_MALFORMED);
+	*r = at;
 out:
 	return rc;
 }
