@@ -40,11 +40,14 @@ budget(struct exchange *x, const struct store_account *a, uint32_t *ret_retry)
 	struct mono now = loop_now(child_loop(x->child));
 
 	if (mono_wall().s - a->registered.s < DAY_S)
-		return limits_window(x->limits, LIMITS_LOOKUP_FIRST, a->account,
-		    16, c->lookups_first_day, DAY_S, now, ret_retry);
-	return limits_bucket(x->limits, LIMITS_LOOKUP, a->account, 16,
-	    c->lookups_burst, (uint32_t)(DAY_S * 1000 / c->lookups_day), now,
-	    ret_retry);
+		return limits_window(x->limits,
+		    (struct limits_rule){
+			LIMITS_LOOKUP_FIRST, c->lookups_first_day, DAY_S },
+		    (struct rd){ a->account, 16 }, now, ret_retry);
+	return limits_bucket(x->limits,
+	    (struct limits_rule){ LIMITS_LOOKUP, c->lookups_burst,
+		(uint32_t)(DAY_S * 1000 / c->lookups_day) },
+	    (struct rd){ a->account, 16 }, now, ret_retry);
 }
 
 /* Fills what the answer and the row say about the number. */
@@ -170,8 +173,10 @@ exchange_on_file_get(struct exchange *x, const void *msg)
 
 	if (status != MSG_STATUS_OK)
 		goto out;
-	TRY(limits_window(x->limits, LIMITS_FILE, self.account, 16, 60, 3600,
-	    loop_now(child_loop(x->child)), &reply.retry_after));
+	TRY(limits_window(x->limits,
+	    (struct limits_rule){ LIMITS_FILE, 60, 3600 },
+	    (struct rd){ self.account, 16 }, loop_now(child_loop(x->child)),
+	    &reply.retry_after));
 	TRY(store_mail_count(
 	    x->store, self.account, m->auth.device, &n, &octets));
 	reply.registered = (uint64_t)self.registered.s;

@@ -61,12 +61,19 @@ may_send(struct exchange *x, const uint8_t addr_key[static 16],
 	if (rc == RC_LIMIT)
 		log_event(LOG_SMS_BREAKER);
 	CHECK(rc == RC_OK, rc);
-	TRY(limits_window(x->limits, LIMITS_ADDRESS_HOUR, addr_key, 16,
-	    c->sends_hour_address, 3600, now, ret_retry));
-	TRY(limits_window(x->limits, LIMITS_ADDRESS_DAY, addr_key, 16,
-	    c->sends_day_address, DAY_S, now, ret_retry));
-	TRY(limits_window(x->limits, LIMITS_PREFIX_HOUR, &prefix,
-	    sizeof(prefix), c->sends_hour_prefix, 3600, now, ret_retry));
+	TRY(limits_window(x->limits,
+	    (struct limits_rule){
+		LIMITS_ADDRESS_HOUR, c->sends_hour_address, 3600 },
+	    (struct rd){ addr_key, 16 }, now, ret_retry));
+	TRY(limits_window(x->limits,
+	    (struct limits_rule){
+		LIMITS_ADDRESS_DAY, c->sends_day_address, DAY_S },
+	    (struct rd){ addr_key, 16 }, now, ret_retry));
+	TRY(limits_window(x->limits,
+	    (struct limits_rule){
+		LIMITS_PREFIX_HOUR, c->sends_hour_prefix, 3600 },
+	    (struct rd){ (const uint8_t *)&prefix, sizeof(prefix) }, now,
+	    ret_retry));
 	limits_sent(x->limits, prefix, now);
 out:
 	return rc;

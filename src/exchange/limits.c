@@ -89,19 +89,18 @@ seconds(int64_t us)
 }
 
 enum rc
-limits_window(struct limits *l, enum limits_kind kind, const void *key,
-    size_t n, uint32_t max, uint32_t window_s, struct mono now,
-    uint32_t *ret_retry)
+limits_window(struct limits *l, struct limits_rule rule, struct rd key,
+    struct mono now, uint32_t *ret_retry)
 {
-	struct place *p = find(l, (int)kind, key, n, now.us);
+	struct place *p = find(l, (int)rule.kind, key.p, key.left, now.us);
 
 	if (p == NULL) {
 		*ret_retry = 60;
 		return RC_LIMIT;
 	}
 	if (p->count == 0)
-		p->end = now.us + (int64_t)window_s * 1000000;
-	if (p->count >= max) {
+		p->end = now.us + (int64_t)rule.per * 1000000;
+	if (p->count >= rule.max) {
 		*ret_retry = seconds(p->end - now.us);
 		return RC_LIMIT;
 	}
@@ -110,12 +109,11 @@ limits_window(struct limits *l, enum limits_kind kind, const void *key,
 }
 
 enum rc
-limits_bucket(struct limits *l, enum limits_kind kind, const void *key,
-    size_t n, uint32_t capacity, uint32_t refill_ms, struct mono now,
-    uint32_t *ret_retry)
+limits_bucket(struct limits *l, struct limits_rule rule, struct rd key,
+    struct mono now, uint32_t *ret_retry)
 {
-	struct place *p = find(l, (int)kind, key, n, now.us);
-	int64_t step = (int64_t)refill_ms * 1000;
+	struct place *p = find(l, (int)rule.kind, key.p, key.left, now.us);
+	int64_t step = (int64_t)rule.per * 1000;
 	int64_t back;
 
 	if (step == 0)
@@ -133,8 +131,8 @@ limits_bucket(struct limits *l, enum limits_kind kind, const void *key,
 		p->count -= (uint32_t)back;
 		p->start += back * step;
 	}
-	p->end = now.us + (int64_t)(capacity + 1) * step + 1;
-	if (p->count >= capacity) {
+	p->end = now.us + (int64_t)(rule.max + 1) * step + 1;
+	if (p->count >= rule.max) {
 		*ret_retry = seconds(p->start + step - now.us);
 		return RC_LIMIT;
 	}

@@ -7,6 +7,7 @@
 #ifndef LIMITS_H
 #define LIMITS_H
 #include "base/mono.h"
+#include "base/rd.h"
 
 struct limits;
 
@@ -28,15 +29,19 @@ enum limits_kind {
 
 MUST_USE enum rc limits_new(struct limits **ret_l);
 void limits_free(struct limits *l);
-/* Takes one of max in each window of window_s seconds. RC_LIMIT: *ret_retry is
- * how many seconds to wait, at least 1. key is hashed; n octets. */
-MUST_USE enum rc limits_window(struct limits *l, enum limits_kind kind,
-    const void *key, size_t n, uint32_t max, uint32_t window_s, struct mono now,
-    uint32_t *ret_retry);
-/* Takes one token of a bucket of capacity, refilled one each refill_ms. */
-MUST_USE enum rc limits_bucket(struct limits *l, enum limits_kind kind,
-    const void *key, size_t n, uint32_t capacity, uint32_t refill_ms,
-    struct mono now, uint32_t *ret_retry);
+struct limits_rule {
+	enum limits_kind kind;
+	uint32_t max; /* in one window; or capacity of the bucket */
+	uint32_t per; /* window: its seconds; bucket: ms to refill one */
+};
+
+/* Takes one of rule.max in each window. RC_LIMIT: *ret_retry is how many
+ * seconds to wait, at least 1. key: at most LIMITS_KEY_SIZE octets, hashed. */
+MUST_USE enum rc limits_window(struct limits *l, struct limits_rule rule,
+    struct rd key, struct mono now, uint32_t *ret_retry);
+/* Takes one token of a bucket. */
+MUST_USE enum rc limits_bucket(struct limits *l, struct limits_rule rule,
+    struct rd key, struct mono now, uint32_t *ret_retry);
 /* The breaker of a prefix: codes sent and codes that came back. RC_LIMIT: too
  * few came back (after breaker_after sends: under 20 %; under 5 %: 6 hours). */
 MUST_USE enum rc limits_breaker(struct limits *l, uint32_t prefix,

@@ -275,10 +275,13 @@ static void
 on_eof(struct conn *c, int why)
 {
 	if (why == SSL_ERROR_ZERO_RETURN && c->out.len > 0 &&
-	    c->state == CONN_STATE_HTTP)
+	    c->state == CONN_STATE_HTTP) {
 		front_conn_last(c);
-	else
-		front_conn_close(c);
+		return;
+	}
+	if (why == SSL_ERROR_ZERO_RETURN)
+		(void)SSL_shutdown(c->ssl); /* RFC 8446 section 6.1 */
+	front_conn_close(c);
 }
 
 /* False: nothing more to read now. */
