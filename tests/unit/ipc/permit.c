@@ -1,0 +1,77 @@
+#include "ipc/permit.h"
+
+#include "tap.h"
+
+#define FRONT PERMIT_ROLE_FRONT
+#define EXCHANGE PERMIT_ROLE_EXCHANGE
+#define RECORDS PERMIT_ROLE_RECORDS
+#define SMS PERMIT_ROLE_SMS
+#define PARENT PERMIT_ROLE_PARENT
+
+static void
+what_the_table_has_is_permitted(void)
+{
+	T_OK(permit_is(MSG_LOOKUP, FRONT, EXCHANGE, true, 100, false));
+	T_OK(permit_is(MSG_ROW, EXCHANGE, RECORDS, true, 100, false));
+	T_OK(permit_is(MSG_FILE, PARENT, SMS, false, 10, true));
+	T_OK(permit_is(MSG_READY, RECORDS, PARENT, true, 1, false));
+}
+
+static void
+another_direction_or_process_is_not(void)
+{
+	T_OK(!permit_is(MSG_LOOKUP, EXCHANGE, FRONT, true, 100, false));
+	T_OK(!permit_is(MSG_ROW, FRONT, RECORDS, true, 100, false));
+	T_OK(!permit_is(MSG_ROW, EXCHANGE, SMS, true, 100, false));
+	T_OK(!permit_is(MSG_CONFIG, FRONT, PARENT, true, 1, false));
+	T_OK(!permit_is(MSG_READY, PARENT, FRONT, true, 1, false));
+	T_OK(!permit_is((enum msg_type)9999, FRONT, EXCHANGE, true, 0, false));
+}
+
+static void
+phase_size_and_descriptor_count(void)
+{
+	T_OK(!permit_is(MSG_LOOKUP, FRONT, EXCHANGE, false, 100, false));
+	T_OK(!permit_is(MSG_PEER, PARENT, FRONT, true, 10, true));
+	T_OK(permit_is(MSG_ACK, FRONT, EXCHANGE, true, 16, false));
+	T_OK(!permit_is(MSG_ACK, FRONT, EXCHANGE, true, 17, false));
+	T_OK(!permit_is(MSG_ACK, FRONT, EXCHANGE, true, 16, true));
+	T_OK(!permit_is(MSG_FILE, PARENT, FRONT, false, 10, false));
+}
+
+static void
+no_process_reaches_records_or_sms_but_the_exchange(void)
+{
+	T_OK(permit_is_joined(EXCHANGE, RECORDS));
+	T_OK(permit_is_joined(SMS, EXCHANGE));
+	T_OK(permit_is_joined(FRONT, EXCHANGE));
+	T_OK(!permit_is_joined(FRONT, RECORDS));
+	T_OK(!permit_is_joined(FRONT, SMS));
+	T_OK(!permit_is_joined(RECORDS, SMS));
+	T_OK(permit_is_joined(PARENT, RECORDS));
+	T_OK(!permit_is_joined(PARENT, PARENT));
+}
+
+static void
+a_role_has_one_name(void)
+{
+	enum permit_role role = SMS;
+
+	T_RC(RC_OK, permit_role_parse(rd_str("front"), &role));
+	T_OK(role == FRONT);
+	T_RC(RC_NOT_FOUND, permit_role_parse(rd_str("fron"), &role));
+	T_RC(RC_NOT_FOUND, permit_role_parse(rd_str("fronts"), &role));
+	T_RC(RC_NOT_FOUND, permit_role_parse(rd_str(""), &role));
+	T_OK(role == FRONT);
+}
+
+int
+main(void)
+{
+	TEST(what_the_table_has_is_permitted);
+	TEST(another_direction_or_process_is_not);
+	TEST(phase_size_and_descriptor_count);
+	TEST(no_process_reaches_records_or_sms_but_the_exchange);
+	TEST(a_role_has_one_name);
+	return tap_done();
+}
