@@ -82,6 +82,18 @@ decoded_len(struct rd text, bool padded)
 	return n / 4 * 3 + n % 4 * 3 / 4;
 }
 
+/* libsodium 1.0.18 takes its characters as signed and so reads some octets
+ * from 0x80 on as digits. No branch on an octet, only on them all. */
+static bool
+is_ascii(struct rd text)
+{
+	uint8_t all = 0;
+
+	for (size_t i = 0; i < text.left; i++)
+		all |= text.p[i];
+	return all < 0x80;
+}
+
 static enum rc
 base64_parse(
     struct rd text, int variant, size_t max, uint8_t *ret_bytes, size_t *ret_n)
@@ -92,6 +104,7 @@ base64_parse(
 	enum rc rc = RC_OK;
 
 	CHECK(!padded || text.left % 4 == 0, RC_MALFORMED);
+	CHECK(is_ascii(text), RC_MALFORMED);
 	CHECK(decoded_len(text, padded) <= max, RC_LIMIT);
 	if (text.left > 0)
 		CHECK(sodium_base642bin(max > 0 ? ret_bytes : none, max,

@@ -124,6 +124,37 @@ one_value_has_one_text(void)
 	T_RC(RC_MALFORMED, text64_hex_parse(rd_str("66"), 2, out));
 }
 
+/* Found by the fuzzer: libsodium alone reads ff ff ee 44 as "///uRA==". */
+static void
+each_alphabet_has_its_characters_and_no_other_octet(void)
+{
+	uint8_t out[4];
+	size_t n = 0;
+
+	for (size_t at = 0; at < 4; at++) {
+		size_t std = 0;
+		size_t url = 0;
+		size_t hex = 0;
+
+		for (int c = 0; c < 256; c++) {
+			uint8_t text[4] = { 'A', 'A', 'A', 'A' };
+			uint8_t digits[4] = { '0', '0', '0', '0' };
+			struct rd t = { text, 4 };
+
+			text[at] = (uint8_t)c;
+			digits[at] = (uint8_t)c;
+			std += c != '=' &&
+			    text64_std_parse(t, 4, out, &n) == RC_OK;
+			url += text64_url_parse(t, 4, out, &n) == RC_OK;
+			hex += text64_hex_parse(
+				   (struct rd){ digits, 4 }, 2, out) == RC_OK;
+		}
+		T_OK(std == 64 && url == 64 && hex == 16);
+	}
+	T_RC(RC_MALFORMED,
+	    text64_std_parse(OCTETS_STR("\xff\xff\xee\x44"), 4, out, &n));
+}
+
 static void
 a_text_over_the_maximum_is_told_before_anything_is_written(void)
 {
@@ -165,6 +196,7 @@ main(void)
 	TEST(the_examples_of_rfc_4648_hold_both_ways);
 	TEST(a_text_of_any_length_comes_back);
 	TEST(one_value_has_one_text);
+	TEST(each_alphabet_has_its_characters_and_no_other_octet);
 	TEST(a_text_over_the_maximum_is_told_before_anything_is_written);
 	TEST(a_build_that_fails_appends_nothing);
 	return tap_done();
