@@ -87,7 +87,7 @@ struct tacet;
 struct tacet_request { /* borrowed until the next call on t */
 	const char *method;
 	const char *path;
-	const char *type; /* Content-Type, or NULL */
+	const char *type;   /* Content-Type, or NULL */
 	const char *fields; /* further fields, each ended by CRLF */
 	size_t fields_len;
 	const uint8_t *body;
@@ -108,8 +108,8 @@ struct tacet_outcome { /* borrowed until the next operation starts */
 	bool verified; /* false until there is key transparency */
 	bool cached;
 	const char *text; /* lookup: the recorded row as JSON or NULL; link:
-	                     the code; accept, link done: the six digits; file:
-	                     JSON */
+			     the code; accept, link done: the six digits; file:
+			     JSON */
 };
 
 struct tacet_note { /* borrowed until the next call on t */
@@ -189,16 +189,15 @@ TACET_API TACET_MUST_USE enum tacet_rc tacet_link(
     struct tacet *t, const char *device_name);
 TACET_API TACET_MUST_USE enum tacet_rc tacet_link_accept(
     struct tacet *t, int64_t now, const char *code);
-TACET_API TACET_MUST_USE enum tacet_rc tacet_file(
-    struct tacet *t, int64_t now);
+TACET_API TACET_MUST_USE enum tacet_rc tacet_file(struct tacet *t, int64_t now);
 
 /* The stream: request of the WebSocket, frames in, frames out. Frames out
  * follow the rule of tacet_persisted: TACET_STATE. */
 TACET_API TACET_MUST_USE enum tacet_rc tacet_stream(
     struct tacet *t, int64_t now, struct tacet_request *ret_q);
 /* *ret_idle: the server said that the mailbox is empty. */
-TACET_API TACET_MUST_USE enum tacet_rc tacet_frame(struct tacet *t,
-    int64_t now, const uint8_t *frame, size_t n, bool *ret_idle);
+TACET_API TACET_MUST_USE enum tacet_rc tacet_frame(struct tacet *t, int64_t now,
+    const uint8_t *frame, size_t n, bool *ret_idle);
 TACET_API TACET_MUST_USE enum tacet_rc tacet_frame_next(
     struct tacet *t, const uint8_t **ret_frame, size_t *ret_n);
 /* What was received and not yet shown, oldest first. TACET_NOT_FOUND. */

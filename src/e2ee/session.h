@@ -55,7 +55,7 @@ MUST_USE enum rc session_intro_parse(
 struct session_secrets { /* the responder's, 32 octets each; borrowed */
 	const uint8_t *dik;
 	const uint8_t *signed_key; /* of intro.signed_id */
-	const uint8_t *one_time;   /* of intro.one_time_id; NULL when that is 0 */
+	const uint8_t *one_time; /* of intro.one_time_id; NULL when that is 0 */
 };
 /* The responder. The session is not yet confirmed: open the message with
  * session_open; on failure free it and keep the one-time key. RC_STATE: a

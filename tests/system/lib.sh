@@ -55,6 +55,7 @@ server_start() {
 	[ $# -gt 0 ] && printf '%s\n' "$1" >"$T/tacetd.conf"
 	[ -f "$T/tacetd.conf" ] || : >"$T/tacetd.conf"
 	: >"$T/ready"
+	# shellcheck disable=SC2086
 	"$TACET_BIN/tacetd" ${DEMO---demo} --data "$DATA" --config "$T/tacetd.conf" \
 		--listen "127.0.0.1:${PORT:-0}" >"$T/ready" 2>>"$T/server.log" &
 	SERVER_PID=$!
