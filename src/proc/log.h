@@ -27,8 +27,11 @@ struct log_field {
 void log_init(enum permit_role self);
 uint64_t log_acct(const uint8_t account[static 16]);
 void log_write(enum log_event ev, const struct log_field *fields);
-#define log_event(ev, ...)              \
-	log_write((ev),                 \
-	    (const struct log_field[]){ \
-		__VA_ARGS__ __VA_OPT__(, ){ LOG_KIND_END, NULL, 0 } })
+/* Zero or more fields; the first place is not one, so that none need be given.
+ */
+#define log_event(ev, ...)                                         \
+	log_write((ev),                                            \
+	    (const struct log_field[]){ { LOG_KIND_END, NULL, 0 }, \
+		##__VA_ARGS__, { LOG_KIND_END, NULL, 0 } } +       \
+		1)
 #endif

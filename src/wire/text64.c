@@ -99,7 +99,7 @@ base64_parse(
     struct rd text, int variant, size_t max, uint8_t *ret_bytes, size_t *ret_n)
 {
 	bool padded = variant == sodium_base64_VARIANT_ORIGINAL;
-	uint8_t none[1];
+	uint8_t none[1] = { 0 };
 	size_t n = 0;
 	enum rc rc = RC_OK;
 

@@ -17,8 +17,12 @@ ok $? "two numbers register"
 as alice send $b one >/dev/null 2>&1
 ok $? "a message goes"
 dd if=/dev/zero of="$T/small/fill" bs=4096 2>/dev/null
-as alice lookup +15550142 --classic >"$T/out" 2>&1
-rc=$?
+# the last page of the log has room for a few rows more
+for i in $(seq 30 69); do
+	as alice lookup "+155501$i" --classic >"$T/out" 2>&1
+	rc=$?
+	[ $rc = 0 ] || break
+done
 [ $rc = 3 ]
 ok $? "with a full disk a classic lookup fails as the server's fault"
 grep -q '^tacet: ' "$T/out"
@@ -28,7 +32,7 @@ as alice send $b - <"$T/long" >"$T/out" 2>&1
 ok "$([ $? != 0 ] && echo 0 || echo 1)" "a long message is refused, not acknowledged"
 rm "$T/small/fill"
 sleep 1
-true_that "with space again a lookup works" as alice lookup +15550142 --classic
+true_that "with space again a lookup works" as alice lookup +15550171 --classic
 as alice send $b two >"$T/out" 2>&1
 ok $? "and a message goes"
 as bob --json receive --timeout 3 >"$T/out"
@@ -37,12 +41,16 @@ ok $? "everything acknowledged arrives"
 [ "$(grep -c '"text": *"two"' "$T/out")" = 1 ]
 ok $? "once"
 
-mount -o remount,ro "$T/small"
-as alice lookup +15550143 --classic >"$T/out" 2>&1
-[ $? = 3 ]
-ok $? "on a read-only disk a lookup fails as the server's fault"
-mount -o remount,rw "$T/small"
-sleep 1
-true_that "and works when it is writable again" \
-	as alice lookup +15550143 --classic
+if mount -o remount,ro "$T/small" 2>/dev/null; then
+	as alice lookup +15550143 --classic >"$T/out" 2>&1
+	[ $? = 3 ]
+	ok $? "on a read-only disk a lookup fails as the server's fault"
+	mount -o remount,rw "$T/small"
+	sleep 1
+	true_that "and works when it is writable again" \
+		as alice lookup +15550144 --classic
+else
+	skip "on a read-only disk a lookup fails as the server's fault" \
+		"the kernel does not remount a file system with open files"
+fi
 finish
