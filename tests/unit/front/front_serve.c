@@ -1,0 +1,722 @@
+/* The whole process, as the parent starts it, between a client over TLS and an
+ * exchange that this test plays. */
+#include "front/front.h"
+
+#include <arpa/inet.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ipc/chan.h"
+#include "proc/child.h"
+#include "tap.h"
+#include "wire/httpsig.h"
+#include "wire/relay.h"
+#include "wire/ws.h"
+
+#define WAIT_MS 5000
+#define NUMBER "+15550100001"
+
+static struct chan *parent;
+static struct chan *exchange;
+static pid_t child;
+static uint16_t port;
+static SSL_CTX *tls;
+
+/* --- starting it ---------------------------------------------------------- */
+
+static void
+send_msg(struct chan *c, enum msg_type type, const void *msg, int fd)
+{
+	struct pollfd p = { chan_fd(c), POLLOUT, 0 };
+	enum rc rc = chan_send(c, type, msg, fd);
+
+	while (rc == RC_OK && (rc = chan_flush(c)) == RC_AGAIN) {
+		if (poll(&p, 1, WAIT_MS) != 1)
+			break;
+		rc = RC_OK;
+	}
+	T_OK(rc == RC_OK);
+}
+
+static void
+give(enum msg_type type, const char *name, int fd)
+{
+	const struct msg_named m = { rd_str(name) };
+
+	send_msg(parent, type, &m, fd);
+	(void)close(fd);
+}
+
+static int
+pem(const EVP_PKEY *key, X509 *x)
+{
+	int fd = memfd_create("pem", MFD_CLOEXEC);
+	BIO *b = BIO_new_fd(fd, BIO_NOCLOSE);
+
+	if (x != NULL)
+		(void)PEM_write_bio_X509(b, x);
+	else
+		(void)PEM_write_bio_PrivateKey(
+		    b, key, NULL, NULL, 0, NULL, NULL);
+	BIO_free(b);
+	(void)lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+static void
+give_tls(void)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *x = X509_new();
+
+	X509_set_version(x, 2);
+	ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
+	X509_gmtime_adj(X509_getm_notBefore(x), -60);
+	X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+	X509_set_pubkey(x, key);
+	if (X509_sign(x, key, EVP_sha256()) == 0)
+		abort();
+	give(MSG_FILE, "tls.cert", pem(NULL, x));
+	give(MSG_FILE, "tls.key", pem(key, NULL));
+	X509_free(x);
+	EVP_PKEY_free(key);
+}
+
+static void
+give_policy(void)
+{
+	int fd = memfd_create("policy", MFD_CLOEXEC);
+
+	if (write(fd, "a note\n", 7) != 7)
+		abort();
+	(void)lseek(fd, 0, SEEK_SET);
+	give(MSG_FILE, "policy", fd);
+}
+
+static int
+listener(void)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET };
+	socklen_t n = sizeof(sa);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(fd, (void *)&sa, n) < 0 || listen(fd, 16) < 0 ||
+	    getsockname(fd, (void *)&sa, &n) < 0)
+		abort();
+	port = ntohs(sa.sin_port);
+	return fd;
+}
+
+/* The next message of front; its struct is in *ret_msg. */
+static bool
+hear(struct chan *c, enum msg_type want, void *ret_msg, int ms)
+{
+	struct pollfd p = { chan_fd(c), POLLIN, 0 };
+	enum msg_type type;
+	struct rd body;
+	int fd;
+	enum rc rc;
+
+	while ((rc = chan_next(c, &type, &body, &fd)) == RC_AGAIN) {
+		if (poll(&p, 1, ms) != 1 || chan_fill(c) == RC_IO)
+			return false;
+	}
+	return rc == RC_OK && type == want &&
+	    msg_parse(type, body, ret_msg) == RC_OK;
+}
+
+static void
+it_starts(void)
+{
+	const struct msg_config config = { rd_str("") };
+	const struct msg_empty go = { 0 };
+	struct msg_empty ready;
+	int a[2];
+	int b[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, a) < 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, b) < 0)
+		abort();
+	child = fork();
+	if (child == 0) {
+		(void)dup2(a[1], 200);
+		(void)dup2(200, CHILD_PARENT_FD);
+		(void)close_range(CHILD_PARENT_FD + 1, ~0u, 0);
+		_exit(front_main());
+	}
+	(void)close(a[1]);
+	T_RC(RC_OK,
+	    chan_new(a[0], PERMIT_ROLE_PARENT, PERMIT_ROLE_FRONT, &parent));
+	T_RC(RC_OK,
+	    chan_new(b[0], PERMIT_ROLE_EXCHANGE, PERMIT_ROLE_FRONT, &exchange));
+	chan_serving(exchange, true);
+	send_msg(parent, MSG_CONFIG, &config, -1);
+	give_tls();
+	give_policy();
+	give(MSG_FILE, "listen", listener());
+	give(MSG_PEER, "exchange", b[1]);
+	send_msg(parent, MSG_START, &go, -1);
+	chan_serving(parent, true);
+	T_OK(hear(parent, MSG_READY, &ready, WAIT_MS));
+}
+
+/* --- a client ------------------------------------------------------------- */
+
+static SSL *
+dial(void)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET };
+	const struct timeval wait = { WAIT_MS / 1000, 0 };
+	SSL *s = SSL_new(tls);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	sa.sin_port = htons(port);
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	if (connect(fd, (void *)&sa, sizeof(sa)) < 0 ||
+	    SSL_set_fd(s, fd) != 1 || SSL_connect(s) != 1)
+		abort();
+	return s;
+}
+
+static void
+hang_up(SSL *s)
+{
+	(void)SSL_shutdown(s);
+	(void)close(SSL_get_fd(s));
+	SSL_free(s);
+}
+
+static void
+say(SSL *s, struct rd octets)
+{
+	T_OK(SSL_write(s, octets.p, (int)octets.left) == (int)octets.left);
+}
+
+/* Signed as far as front looks: the digest is right, the rest is anybody's. */
+static void
+ask(SSL *s, const char *method, const char *path, const char *type,
+    struct rd body)
+{
+	const struct httpsig sig = {
+		.account = { 7 }, .device = 3, .created = 1764000000
+	};
+	struct buf b;
+
+	buf_init(&b, 65536);
+	T_RC(RC_OK, http1_request_build(&b, method, path, "localhost"));
+	T_RC(RC_OK, httpsig_fields_build(&sig, body, &b));
+	if (type != NULL)
+		T_RC(
+		    RC_OK, http1_field_build(&b, "Content-Type", rd_str(type)));
+	T_RC(RC_OK, http1_end_build(&b, body.left));
+	T_RC(RC_OK, buf_add_rd(&b, body));
+	say(s, buf_get(&b));
+	buf_clear(&b);
+}
+
+static struct buf got; /* octets that no answer took yet */
+static char body_text[4096];
+
+static bool
+more(SSL *s)
+{
+	uint8_t *p;
+	int n;
+
+	if (buf_reserve(&got, 4096, &p) != RC_OK)
+		abort();
+	n = SSL_read(s, p, 4096);
+	if (n > 0)
+		buf_commit(&got, (size_t)n);
+	return n > 0;
+}
+
+/* The next answer's status; its body is in body_text. 0: none came. */
+static uint16_t
+answer(SSL *s)
+{
+	struct http1_head h;
+	struct rd r;
+	struct rd body = { 0 };
+
+	for (;;) {
+		r = buf_get(&got);
+		if (http1_response_parse(&r, &h) == RC_OK &&
+		    rd_take(&r, h.has_length ? (size_t)h.length : 0, &body) ==
+			RC_OK)
+			break;
+		if (!more(s))
+			return 0;
+	}
+	if (body.left >= sizeof(body_text))
+		abort();
+	if (body.left > 0)
+		memcpy(body_text, body.p, body.left);
+	body_text[body.left] = '\0';
+	buf_consume(&got, got.len - r.left);
+	return h.status;
+}
+
+/* The next frame's op; its payload is in body_text, *ret_n octets. */
+static int
+frame(SSL *s, size_t *ret_n)
+{
+	struct ws_frame f;
+	struct rd r;
+
+	for (;;) {
+		r = buf_get(&got);
+		if (ws_frame_parse(&r, false, sizeof(body_text), &f) == RC_OK)
+			break;
+		if (!more(s))
+			return -1;
+	}
+	*ret_n = f.payload.left;
+	if (f.payload.left > 0)
+		memcpy(body_text, f.payload.p, f.payload.left);
+	buf_consume(&got, got.len - r.left);
+	return (int)f.op;
+}
+
+/* --- requests ------------------------------------------------------------- */
+
+static void
+what_front_knows_it_answers_itself(void)
+{
+	SSL *s = dial();
+
+	ask(s, "GET", "/v1/healthz", NULL, rd_str(""));
+	T_OK(answer(s) == 200);
+	T_STR("ok\n", body_text);
+	ask(s, "GET", "/v1/policy", NULL, rd_str(""));
+	T_OK(answer(s) == 200);
+	T_STR("a note\n", body_text);
+	hang_up(s);
+}
+
+static void
+a_registration_waits_for_the_exchange(void)
+{
+	struct msg_reg_start m;
+	struct msg_reg_send again;
+	struct msg_reg_reply reply = { .session = { 0xab }, .retry_after = 60 };
+	SSL *s = dial();
+
+	ask(s, "POST", "/v1/registration", "application/json",
+	    rd_str("{\"number\":\"" NUMBER "\"}"));
+	T_OK(hear(exchange, MSG_REG_START, &m, WAIT_MS));
+	T_OK(m.number.n == 11);
+	reply.req = m.req;
+	send_msg(exchange, MSG_REG_REPLY, &reply, -1);
+	T_OK(answer(s) == 202);
+	T_STR("{\"session\":\"ab000000000000000000000000000000\","
+	      "\"retry_after\":60}",
+	    body_text);
+	ask(s, "POST", "/v1/registration/ab000000000000000000000000000000/send",
+	    NULL, rd_str(""));
+	T_OK(hear(exchange, MSG_REG_SEND, &again, WAIT_MS));
+	T_OK(again.session[0] == 0xab);
+	T_MEM(m.addr_key, again.addr_key, sizeof(m.addr_key));
+	reply.req = again.req;
+	send_msg(exchange, MSG_REG_REPLY, &reply, -1);
+	T_OK(answer(s) == 202);
+	T_STR("{\"retry_after\":60}", body_text);
+	hang_up(s);
+}
+
+static void
+the_answer_of_a_lookup_holds_its_row(void)
+{
+	static const char want[] = "\"source_handle\":\"tel:" NUMBER "\","
+				   "\"lookup_handle\":\"tel:+15550100002\"";
+	struct msg_lookup m;
+	struct msg_lookup_reply reply = { .devices = 0, .time = 1764000000 };
+	SSL *s = dial();
+
+	ask(s, "POST", "/v1/lookups", "application/json",
+	    rd_str("{\"number\":\"+15550100002\",\"as\":\"" NUMBER
+		   "\",\"cause\":\"typed\","
+		   "\"locator\":\"00112233445566778899aabbccddeeff\"}"));
+	T_OK(hear(exchange, MSG_LOOKUP, &m, WAIT_MS));
+	T_OK(m.auth.account[0] == 7 && m.auth.device == 3);
+	T_OK(rd_is_eq(m.client_ip, "127.0.0.0")); /* truncated: the default */
+	T_OK(m.cause == 1 && m.locator[15] == 0xff);
+	reply.req = m.req;
+	send_msg(exchange, MSG_LOOKUP_REPLY, &reply, -1);
+	T_OK(answer(s) == 200);
+	T_OK(strstr(body_text, want) != NULL);
+	T_OK(strstr(body_text, "\"cause\":\"typed\"") != NULL);
+	T_OK(strstr(body_text, "\"account\":null") != NULL);
+	T_OK(strstr(body_text, "\"client_ip\":\"127.0.0.0\"") != NULL);
+	T_OK(strstr(body_text, "\"query_time\":\"2025-11-24T16:00:00Z\"") !=
+	    NULL);
+	hang_up(s);
+}
+
+static void
+plain_reply(enum msg_type type, enum msg_status status, uint32_t left)
+{
+	union {
+		uint64_t req; /* the first of all of them */
+		struct msg_sms_send sms;
+		struct msg_put put;
+		uint8_t room[512];
+	} m;
+	struct msg_reply reply = { .status = (uint8_t)status, .left = left };
+
+	T_OK(hear(exchange, type, &m, WAIT_MS));
+	reply.req = m.req;
+	send_msg(exchange, MSG_REPLY, &reply, -1);
+}
+
+static void
+each_plain_reply_has_its_shape(void)
+{
+	SSL *s = dial();
+
+	ask(s, "PUT", "/v1/devices", NULL, rd_str("octets"));
+	plain_reply(MSG_DEVICES_PUT, MSG_STATUS_OK, 0);
+	T_OK(answer(s) == 204);
+	ask(s, "PUT", "/v1/prekeys", NULL, rd_str("octets"));
+	plain_reply(MSG_PREKEYS_PUT, MSG_STATUS_OK, 42);
+	T_OK(answer(s) == 200);
+	T_STR("{\"one_time_left\":42}", body_text);
+	ask(s, "POST", "/v1/sms", "application/json",
+	    rd_str("{\"id\":\"00112233445566778899aabbccddeeff\",\"as\":"
+		   "\"" NUMBER "\",\"to\":\"+15550100002\",\"text\":\"a\"}"));
+	plain_reply(MSG_SMS_SEND, MSG_STATUS_OK, 0);
+	T_OK(answer(s) == 202);
+	T_STR("{}", body_text);
+	ask(s, "PUT", "/v1/devices", NULL, rd_str("octets"));
+	plain_reply(MSG_DEVICES_PUT, MSG_STATUS_STALE, 0);
+	T_OK(answer(s) == 409);
+	hang_up(s);
+}
+
+static void
+pipelined_requests_are_asked_one_after_the_other(void)
+{
+	static const char path[] =
+	    "/v1/link/00112233445566778899aabbccddeeff/answer";
+	struct msg_link m;
+	struct msg_link_reply reply = { .octets = rd_str("one") };
+	SSL *s = dial();
+
+	ask(s, "GET", path, NULL, rd_str(""));
+	ask(s, "GET", path, NULL, rd_str(""));
+	ask(s, "GET", "/v1/healthz", NULL, rd_str(""));
+	T_OK(hear(exchange, MSG_LINK_GET, &m, WAIT_MS));
+	T_OK(m.slot == 1);
+	reply.req = m.req;
+	T_OK(!hear(exchange, MSG_LINK_GET, &m, 100));
+	send_msg(exchange, MSG_LINK_REPLY, &reply, -1);
+	T_OK(answer(s) == 200);
+	T_STR("one", body_text);
+	T_OK(hear(exchange, MSG_LINK_GET, &m, WAIT_MS));
+	reply.req = m.req;
+	reply.status = MSG_STATUS_NOT_FOUND;
+	send_msg(exchange, MSG_LINK_REPLY, &reply, -1);
+	T_OK(answer(s) == 404);
+	T_OK(answer(s) == 200);
+	T_STR("ok\n", body_text);
+	hang_up(s);
+}
+
+static void
+a_reply_to_nobody_is_dropped(void)
+{
+	struct msg_link m;
+	struct msg_link_reply reply = { .octets = rd_str("late") };
+	SSL *s = dial();
+
+	ask(s, "GET", "/v1/link/00112233445566778899aabbccddeeff/offer", NULL,
+	    rd_str(""));
+	T_OK(hear(exchange, MSG_LINK_GET, &m, WAIT_MS));
+	hang_up(s);
+	reply.req = m.req;
+	send_msg(exchange, MSG_LINK_REPLY, &reply, -1);
+	reply.req = UINT64_MAX;
+	send_msg(exchange, MSG_LINK_REPLY, &reply, -1);
+	reply.req = 0;
+	send_msg(exchange, MSG_LINK_REPLY, &reply, -1);
+	what_front_knows_it_answers_itself();
+}
+
+/* --- messages ------------------------------------------------------------- */
+
+static void
+frame_build(enum relay_op op, struct buf *b)
+{
+	struct relay_frame f = { .op = op };
+
+	buf_init(b, 4096);
+	if (op == RELAY_OP_SEND) {
+		f.u.send.list_version = 1;
+		f.u.send.n = 1;
+		f.u.send.to[0].device = 1;
+		f.u.send.to[0].envelope = rd_str("sealed");
+	} else if (op == RELAY_OP_ACK) {
+		f.u.ack_seq = 9;
+	} else if (op == RELAY_OP_DELIVER) {
+		f.u.deliver.seq = 9;
+		f.u.deliver.kind = RELAY_KIND_MESSAGE;
+		f.u.deliver.octets = rd_str("sealed");
+	}
+	T_RC(RC_OK, relay_frame_build(&f, b));
+}
+
+static void
+a_message_by_http_is_a_frame_both_ways(void)
+{
+	struct buf out;
+	struct buf back;
+	struct msg_send m;
+	struct msg_sent reply = { 0 };
+	SSL *s = dial();
+
+	frame_build(RELAY_OP_SEND, &out);
+	frame_build(RELAY_OP_SENT, &back);
+	ask(s, "POST", "/v1/messages", NULL, buf_get(&out));
+	T_OK(hear(exchange, MSG_SEND, &m, WAIT_MS));
+	T_OK(m.stream == 0 && m.frame.left == out.len);
+	reply.req = m.req;
+	reply.frame = buf_get(&back);
+	send_msg(exchange, MSG_SENT, &reply, -1);
+	T_OK(answer(s) == 200);
+	T_MEM(back.p, body_text, back.len);
+	ask(s, "POST", "/v1/messages", NULL, buf_get(&out));
+	T_OK(hear(exchange, MSG_SEND, &m, WAIT_MS));
+	reply.req = m.req;
+	reply.status = MSG_STATUS_REPLAY;
+	reply.frame = rd_str("");
+	send_msg(exchange, MSG_SENT, &reply, -1);
+	T_OK(answer(s) == 401);
+	T_OK(strstr(body_text, "problems/replay") != NULL);
+	ask(s, "POST", "/v1/messages", NULL, buf_get(&back));
+	T_OK(answer(s) == 422); /* not one that a client sends */
+	hang_up(s);
+	buf_clear(&out);
+	buf_clear(&back);
+}
+
+static SSL *
+open_stream(uint64_t *ret_stream)
+{
+	const struct httpsig sig = { .account = { 7 }, .device = 3 };
+	struct msg_stream_open m = { 0 };
+	struct msg_stream_reply reply = { 0 };
+	struct buf b;
+	SSL *s = dial();
+
+	buf_init(&b, 4096);
+	T_RC(RC_OK, http1_request_build(&b, "GET", "/v1/stream", "localhost"));
+	T_RC(RC_OK, httpsig_fields_build(&sig, rd_str(""), &b));
+	T_RC(RC_OK,
+	    buf_add_str(&b,
+		"Connection: Upgrade\r\nUpgrade: websocket\r\n"
+		"Sec-WebSocket-Version: 13\r\n"
+		/* the example of RFC 6455 section 1.3 */
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
+	say(s, buf_get(&b));
+	buf_clear(&b);
+	T_OK(hear(exchange, MSG_STREAM_OPEN, &m, WAIT_MS));
+	T_OK(m.stream != 0);
+	*ret_stream = m.stream;
+	reply.stream = m.stream;
+	send_msg(exchange, MSG_STREAM_REPLY, &reply, -1);
+	while (memmem(got.p, got.len, "\r\n\r\n", 4) == NULL && more(s))
+		;
+	T_OK(
+	    memmem(got.p, got.len, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", 28) != NULL);
+	T_OK(answer(s) == 101);
+	return s;
+}
+
+static void
+say_frame(SSL *s, uint8_t first, struct rd payload)
+{
+	static const uint8_t mask[4] = { 1, 2, 3, 4 };
+	struct buf b;
+
+	buf_init(&b, 8192);
+	T_RC(RC_OK, ws_frame_build(&b, WS_OP_BINARY, mask, payload));
+	b.p[0] = first; /* FIN and opcode as the test wants them */
+	say(s, buf_get(&b));
+	buf_clear(&b);
+}
+
+static void
+a_stream_carries_frames_both_ways(void)
+{
+	struct buf b;
+	struct msg_send m;
+	struct msg_ack ack;
+	struct msg_stream name = { 0 };
+	struct msg_deliver out = { 0 };
+	size_t n = 0;
+	SSL *s = open_stream(&name.stream);
+
+	frame_build(RELAY_OP_SEND, &b);
+	say_frame(s, 0x82, buf_get(&b));
+	T_OK(hear(exchange, MSG_SEND, &m, WAIT_MS));
+	T_OK(m.stream == name.stream && m.req == 0 && m.frame.left == b.len);
+	/* the same in three fragments with a ping between (section 5.4) */
+	say_frame(s, 0x02, (struct rd){ b.p, 3 });
+	say_frame(s, 0x00, (struct rd){ b.p + 3, 4 });
+	say_frame(s, 0x89, rd_str("hi"));
+	say_frame(s, 0x80, (struct rd){ b.p + 7, b.len - 7 });
+	T_OK(hear(exchange, MSG_SEND, &m, WAIT_MS));
+	T_OK(m.frame.left == b.len && memcmp(m.frame.p, b.p, b.len) == 0);
+	T_OK(frame(s, &n) == WS_OP_PONG && n == 2);
+	buf_clear(&b);
+	frame_build(RELAY_OP_DELIVER, &b);
+	out.stream = name.stream;
+	out.frame = buf_get(&b);
+	send_msg(exchange, MSG_DELIVER, &out, -1);
+	T_OK(frame(s, &n) == WS_OP_BINARY && n == b.len);
+	T_MEM(b.p, body_text, n);
+	buf_clear(&b);
+	frame_build(RELAY_OP_ACK, &b);
+	say_frame(s, 0x82, buf_get(&b));
+	T_OK(hear(exchange, MSG_ACK, &ack, WAIT_MS));
+	T_OK(ack.stream == name.stream && ack.seq == 9);
+	send_msg(exchange, MSG_STREAM_IDLE, &name, -1);
+	T_OK(frame(s, &n) == WS_OP_BINARY && n == 2);
+	send_msg(exchange, MSG_STREAM_CLOSE, &name, -1);
+	T_OK(frame(s, &n) == WS_OP_CLOSE && n == 2);
+	T_OK(!more(s));
+	/* the exchange closed it: it is not told */
+	T_OK(!hear(exchange, MSG_STREAM_CLOSE, &name, 100));
+	hang_up(s);
+	buf_clear(&b);
+}
+
+struct offence {
+	uint8_t first;
+	uint16_t code;
+	const char *payload;
+};
+
+static const struct offence offences[] = {
+	{ 0x81, 1003, "text" },
+	{ 0x82, 1003, "no relay frame" },
+	{ 0x80, 1002, "a continuation of nothing" },
+	{ 0xc2, 1002, "a reserved bit" },
+	{ 0x83, 1002, "a reserved opcode" },
+	{ 0x09, 1002, "a fragmented ping" },
+	{ 0x88, 1000, "" },
+};
+
+static void
+what_is_no_frame_closes_the_stream(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(offences); i++) {
+		const struct offence *o = &offences[i];
+		struct msg_stream name = { 0 };
+		struct msg_stream closed = { 0 };
+		size_t n = 0;
+		SSL *s = open_stream(&name.stream);
+
+		say_frame(s, o->first, rd_str(o->payload));
+		T_OK(hear(exchange, MSG_STREAM_CLOSE, &closed, WAIT_MS));
+		T_OK(closed.stream == name.stream);
+		T_OK(frame(s, &n) == WS_OP_CLOSE && n == 2);
+		if (!T_OK(((uint8_t)body_text[0] << 8 |
+			      (uint8_t)body_text[1]) == o->code))
+			printf("# %s\n", o->payload);
+		hang_up(s);
+	}
+}
+
+static void
+a_client_that_is_gone_ends_its_stream(void)
+{
+	struct msg_stream name = { 0 };
+	struct msg_stream closed = { 0 };
+	SSL *s = open_stream(&name.stream);
+
+	hang_up(s);
+	T_OK(hear(exchange, MSG_STREAM_CLOSE, &closed, WAIT_MS));
+	T_OK(closed.stream == name.stream);
+}
+
+static void
+a_reload_takes_the_new_key_and_policy(void)
+{
+	const struct msg_empty reload = { 0 };
+	SSL *s = dial();
+
+	give_tls();
+	give_policy();
+	send_msg(parent, MSG_RELOAD, &reload, -1);
+	ask(s, "GET", "/v1/healthz", NULL, rd_str(""));
+	T_OK(answer(s) == 200); /* with the old key to its end */
+	hang_up(s);
+	what_front_knows_it_answers_itself();
+}
+
+static void
+it_stops_after_what_is_under_way(void)
+{
+	struct msg_link m;
+	struct msg_link_reply reply = { .octets = rd_str("last") };
+	const struct msg_empty stop = { 0 };
+	struct msg_stream name = { 0 };
+	struct msg_stream closed = { 0 };
+	size_t n = 0;
+	int status = -1;
+	SSL *stream = open_stream(&name.stream);
+	SSL *s = dial();
+
+	ask(s, "GET", "/v1/link/00112233445566778899aabbccddeeff/offer", NULL,
+	    rd_str(""));
+	T_OK(hear(exchange, MSG_LINK_GET, &m, WAIT_MS));
+	send_msg(parent, MSG_STOP, &stop, -1);
+	T_OK(hear(exchange, MSG_STREAM_CLOSE, &closed, WAIT_MS));
+	T_OK(frame(stream, &n) == WS_OP_CLOSE && n == 2);
+	got.len = 0;
+	reply.req = m.req;
+	send_msg(exchange, MSG_LINK_REPLY, &reply, -1);
+	T_OK(answer(s) == 200);
+	T_STR("last", body_text);
+	T_OK(waitpid(child, &status, 0) == child);
+	T_OK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	hang_up(s);
+	hang_up(stream);
+}
+
+int
+main(void)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)alarm(60); /* a front that hangs is a failure */
+	buf_init(&got, 1 << 20);
+	tls = SSL_CTX_new(TLS_client_method());
+	TEST(it_starts);
+	TEST(what_front_knows_it_answers_itself);
+	TEST(a_registration_waits_for_the_exchange);
+	TEST(the_answer_of_a_lookup_holds_its_row);
+	TEST(each_plain_reply_has_its_shape);
+	TEST(pipelined_requests_are_asked_one_after_the_other);
+	TEST(a_reply_to_nobody_is_dropped);
+	TEST(a_message_by_http_is_a_frame_both_ways);
+	TEST(a_stream_carries_frames_both_ways);
+	TEST(what_is_no_frame_closes_the_stream);
+	TEST(a_client_that_is_gone_ends_its_stream);
+	TEST(a_reload_takes_the_new_key_and_policy);
+	TEST(it_stops_after_what_is_under_way);
+	SSL_CTX_free(tls);
+	chan_free(parent);
+	chan_free(exchange);
+	buf_clear(&got);
+	return tap_done();
+}
