@@ -18,6 +18,7 @@
 #include "wire/e164_plan.h"
 
 #define OUTBOX_MAX (64u << 20)
+#define CODE_LABEL "tacet code key v1"
 #define SWEEP_MS (3600 * 1000)
 #define SESSION_KEEP_S 86400 /* sessions a day are counted */
 
@@ -144,6 +145,18 @@ into_failure(enum msg_type type, union any_msg *m)
 	return false;
 }
 
+/* The turn was undone; what to do with a message that waited for it. */
+static void
+undo(struct exchange *x, enum permit_role to, enum msg_type type,
+    union any_msg *m)
+{
+	if (type == MSG_ROW || type == MSG_ROWS_GET)
+		exchange_row_undone(x, type, m->put.req);
+	else if (type == MSG_STREAM_REPLY || into_failure(type, m))
+		/* a stream needs no write: it opens on a full disk too */
+		child_send(x->child, to, type, m);
+}
+
 static void
 send_outbox(struct exchange *x, bool durable)
 {
@@ -159,9 +172,11 @@ send_outbox(struct exchange *x, bool durable)
 		    rd_u32(&r, &n) != RC_OK || rd_take(&r, n, &body) != RC_OK ||
 		    msg_parse((enum msg_type)type, body, &m) != RC_OK)
 			break; /* we built it ourselves: cannot happen */
-		if (durable || into_failure((enum msg_type)type, &m))
+		if (durable)
 			child_send(x->child, (enum permit_role)to,
 			    (enum msg_type)type, &m);
+		else
+			undo(x, (enum permit_role)to, (enum msg_type)type, &m);
 		explicit_bzero(&m, sizeof(m));
 	}
 	if (x->outbox.len > 0)
@@ -212,8 +227,7 @@ on_msg(void *arg, enum permit_role from, enum msg_type type, struct rd body,
 	}
 }
 
-/* --- life
- * ------------------------------------------------------------------------ */
+/* --- life --- */
 
 static void
 on_sweep(void *arg)
@@ -230,9 +244,13 @@ on_sweep(void *arg)
 	if (rc == RC_OK)
 		rc = store_session_expire(
 		    x->store, (struct wall){ now - SESSION_KEEP_S });
+	if (rc == RC_OK)
+		rc = store_sms_expire(x->store,
+		    (struct wall){ now - (int64_t)c->message_days * 86400 });
 	if (rc != RC_OK)
 		log_event(LOG_STORE_ERROR, LOG_RC(rc));
 	exchange_link_expire(x);
+	exchange_register_expire(x);
 	if (loop_timer_add(child_loop(x->child), SWEEP_MS, on_sweep, x,
 		&x->sweep) != RC_OK)
 		log_event(LOG_OUT_OF_LUCK, LOG_RC(RC_NOMEM));
@@ -263,10 +281,14 @@ on_start(void *arg, struct child *c)
 	/* its own seed would be read from a device the sandbox hides */
 	json_object_seed(randombytes_random() | 1);
 	x->started = mono_wall();
+	x->started_mono = mono_now();
 	x->next_req = 1;
 	buf_init(&x->outbox, OUTBOX_MAX);
 	e164_plan_test_numbers(child_conf(c)->test_numbers);
 	TRY(read_key(c, key));
+	(void)crypto_generichash(x->code_key, sizeof(x->code_key),
+	    (const uint8_t *)CODE_LABEL, sizeof(CODE_LABEL) - 1, key,
+	    sizeof(key));
 	TRY(store_open("store.db", key, &x->store));
 	TRY(limits_new(&x->limits));
 	TRY(nonces_new(&x->nonces));
@@ -316,5 +338,6 @@ exchange_main(void)
 	store_close(x.store);
 	free(x.pending);
 	buf_clear(&x.outbox);
+	sodium_memzero(x.code_key, sizeof(x.code_key));
 	return status;
 }

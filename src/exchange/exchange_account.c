@@ -149,14 +149,14 @@ exchange_on_devices_put(struct exchange *x, const void *msg)
 	    memcmp(old.p, m->octets.p, old.len) == 0)
 		goto out; /* a repeat after a lost answer */
 	TRY(store_list_put(x->store, self.account, &l, m->octets));
+	exchange_streams_check(x, self.account);
 out:
 	reply.status = status_of(status, rc);
 	exchange_reply(x, PERMIT_ROLE_FRONT, MSG_REPLY, &reply);
 	buf_clear(&old);
 }
 
-/* --- the rendezvous: in memory, small, short-lived
- * ------------------------------- */
+/* --- the rendezvous: in memory, small, short-lived --- */
 
 struct link_slot {
 	uint8_t id[16];

@@ -101,12 +101,40 @@ out:
 	return rc;
 }
 
+/* Who owned the number when; "to" of the present owner is null. NULL: it cannot
+ * be read. */
+static json_t *
+epochs_json(struct exchange *x, const uint8_t handle[static STORE_HASH_SIZE])
+{
+	struct store_epoch e[STORE_EPOCHS_MAX];
+	json_t *list = NULL;
+	size_t n = 0;
+
+	if (store_epochs(x->store, handle, e, &n) != RC_OK)
+		return NULL;
+	list = json_array();
+	for (size_t i = 0; i < n; i++) {
+		char from[MONO_RFC3339_SIZE] = "";
+		char to[MONO_RFC3339_SIZE] = "";
+
+		if (mono_rfc3339(e[i].from, from) != RC_OK ||
+		    mono_rfc3339(e[i].to, to) != RC_OK ||
+		    json_array_append_new(list,
+			json_pack("{s:I,s:s,s:s?}", "epoch",
+			    (json_int_t)e[i].epoch, "from", from, "to",
+			    e[i].to.s == 0 ? NULL : to)) != 0)
+			break;
+	}
+	return list;
+}
+
 static json_t *
 do_subscriber(struct exchange *x, const json_t *q)
 {
 	char registered[MONO_RFC3339_SIZE] = "";
 	char last[MONO_DATE_SIZE] = "";
 	struct store_account a;
+	json_t *epochs = NULL;
 	enum rc rc = find_account(x, q, &a);
 
 	if (rc == RC_NOT_FOUND)
@@ -114,9 +142,12 @@ do_subscriber(struct exchange *x, const json_t *q)
 	if (rc != RC_OK || mono_rfc3339(a.registered, registered) != RC_OK ||
 	    mono_date(a.last_day, last) != RC_OK)
 		return error("number must be +DIGITS");
-	return json_pack("{s:b,s:s,s:I,s:i,s:s}", "found", 1, "registered",
+	epochs = epochs_json(x, a.handle);
+	if (epochs == NULL)
+		return error("the store cannot be read");
+	return json_pack("{s:b,s:s,s:I,s:i,s:s,s:o}", "found", 1, "registered",
 	    registered, "epoch", (json_int_t)a.epoch, "devices", a.devices,
-	    "last_connection", last);
+	    "last_connection", last, "epochs", epochs);
 }
 
 static json_t *
@@ -127,9 +158,11 @@ do_remove(struct exchange *x, const json_t *q)
 
 	if (rc == RC_NOT_FOUND)
 		return json_pack("{s:b}", "found", 0);
-	if (rc != RC_OK || store_account_remove(x->store, a.account) != RC_OK ||
+	if (rc != RC_OK ||
+	    store_account_remove(x->store, a.account, mono_wall()) != RC_OK ||
 	    store_commit(x->store) != RC_OK)
-		return error("cannot be removed");
+		return error("cannot be removed"); /* the turn undoes it */
+	exchange_streams_check(x, a.account);
 	return json_pack("{s:b}", "found", 1);
 }
 
@@ -137,8 +170,9 @@ static json_t *
 do_backup(struct exchange *x, const json_t *q)
 {
 	(void)q;
-	(void)unlink("backup.db");
-	if (store_backup(x->store, "backup.db") != RC_OK)
+	(void)unlink("backup.new");
+	if (store_backup(x->store, "backup.new") != RC_OK ||
+	    rename("backup.new", "backup.db") != 0)
 		return error("the copy cannot be written (check the disk)");
 	return json_pack("{s:s}", "file", "store/backup.db");
 }

@@ -8,7 +8,9 @@ static enum msg_status
 check(
     struct exchange *x, const struct msg_auth *m, const uint8_t dsk[static 32])
 {
+	struct mono turn = loop_now(child_loop(x->child));
 	int64_t now = mono_wall().s;
+	uint32_t retry;
 	enum rc rc;
 
 	if (crypto_sign_verify_detached(
@@ -17,10 +19,17 @@ check(
 	if ((int64_t)m->created < now - NONCES_WINDOW_S ||
 	    (int64_t)m->created > now + NONCES_WINDOW_S)
 		return MSG_STATUS_REPLAY;
-	/* nonces of before our start are forgotten */
-	if ((int64_t)m->created < x->started.s)
+	/* nonces of before our start are forgotten, but only as long as such a
+	 * request is in the window: a clock set back shuts nobody out */
+	if ((int64_t)m->created < x->started.s &&
+	    mono_diff_ms(turn, x->started_mono) < 2000LL * NONCES_WINDOW_S)
 		return MSG_STATUS_REPLAY;
-	rc = nonces_add(x->nonces, m->nonce, loop_now(child_loop(x->child)));
+	/* the memory of nonces is shared: one device must not fill it */
+	if (limits_bucket(x->limits,
+		(struct limits_rule){ LIMITS_REQUESTS, 1000, 50 },
+		(struct rd){ dsk, 32 }, turn, &retry) != RC_OK)
+		return MSG_STATUS_LIMIT;
+	rc = nonces_add(x->nonces, m->nonce, turn);
 	return rc == RC_OK   ? MSG_STATUS_OK
 	    : rc == RC_LIMIT ? MSG_STATUS_DOWN
 			     : MSG_STATUS_REPLAY;

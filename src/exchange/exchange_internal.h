@@ -31,6 +31,8 @@ struct exchange {
 	struct nonces *nonces;
 	struct streams *streams;
 	struct wall started;
+	struct mono started_mono;
+	uint8_t code_key[32]; /* from the store key: hashes codes */
 	struct buf outbox; /* built messages of this turn, see exchange_reply */
 	struct exchange_pending *pending;
 	uint64_t next_req;
@@ -61,8 +63,13 @@ void exchange_on_reg_start(struct exchange *x, const void *msg);
 void exchange_on_reg_send(struct exchange *x, const void *msg);
 void exchange_on_account_put(struct exchange *x, const void *msg);
 
+/* Forgets numbers that waited for another SMS longer than a code lives. */
+void exchange_register_expire(struct exchange *x);
+
 void exchange_on_lookup(struct exchange *x, const void *msg);
 void exchange_on_row_done(struct exchange *x, const void *msg);
+/* The turn of a row, or of a request for rows, was undone: says DOWN. */
+void exchange_row_undone(struct exchange *x, enum msg_type type, uint64_t req);
 void exchange_on_file_get(struct exchange *x, const void *msg);
 void exchange_on_rows_reply(struct exchange *x, const void *msg);
 
@@ -77,11 +84,14 @@ void exchange_on_send(struct exchange *x, const void *msg);
 void exchange_on_stream_open(struct exchange *x, const void *msg);
 void exchange_on_stream_close(struct exchange *x, const void *msg);
 void exchange_on_ack(struct exchange *x, const void *msg);
-/* Puts one entry into the mailboxes of an account's devices (all of them, or
- * none on failure is the commit's business) and wakes their streams. */
+/* Puts one entry into a device's mailbox and wakes its stream. RC_LIMIT: the
+ * mailbox is full. RC_NOT_FOUND: no such device. A repeat is RC_OK. */
 MUST_USE enum rc exchange_mail(struct exchange *x,
     const uint8_t account[static 16], uint8_t device,
     const uint8_t id[static 16], const struct store_mail *m);
+/* Closes the streams of devices that the account does not have any more. */
+void exchange_streams_check(
+    struct exchange *x, const uint8_t account[static 16]);
 MUST_USE enum rc exchange_streams_new(struct exchange *x);
 void exchange_streams_free(struct exchange *x);
 /* After a commit: sends to the streams what became deliverable. */

@@ -16,9 +16,10 @@ pending_new(struct exchange *x)
 	struct exchange_pending *p =
 	    &x->pending[x->next_req % EXCHANGE_PENDING_MAX];
 
+	x->next_req++;
 	if (p->req != 0)
-		return NULL;
-	p->req = x->next_req++;
+		return NULL; /* this one still waits; the next may be free */
+	p->req = x->next_req - 1;
 	return p;
 }
 
@@ -156,6 +157,25 @@ exchange_on_row_done(struct exchange *x, const void *msg)
 		x->n_lookups++;
 	}
 	exchange_reply(x, PERMIT_ROLE_FRONT, MSG_LOOKUP_REPLY, &reply);
+}
+
+void
+exchange_row_undone(struct exchange *x, enum msg_type type, uint64_t req)
+{
+	struct exchange_pending *p = pending_take(x, req);
+	struct msg_lookup_reply lookup = { .status = MSG_STATUS_DOWN };
+	struct msg_file_reply file = { .status = MSG_STATUS_DOWN };
+
+	if (p == NULL)
+		return;
+	if (type == MSG_ROW) {
+		lookup.req = p->reply.lookup.req;
+		child_send(
+		    x->child, PERMIT_ROLE_FRONT, MSG_LOOKUP_REPLY, &lookup);
+	} else {
+		file.req = p->reply.file.req;
+		child_send(x->child, PERMIT_ROLE_FRONT, MSG_FILE_REPLY, &file);
+	}
 }
 
 void

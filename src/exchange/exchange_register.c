@@ -12,6 +12,7 @@
 #include "wire/e164_plan.h"
 
 #define CODE_MAX 8
+#define WAITING_MAX 16384
 #define CHECKS_MAX 5
 #define SENDS_MAX 5
 #define DAY_S 86400
@@ -37,13 +38,64 @@ make_code(struct exchange *x, const uint8_t handle[static STORE_HASH_SIZE],
 	return RC_OK;
 }
 
-/* The session's id keys the hash: one code has a different one each time. */
+/* Under a key that is not in the store, or 10^6 tries would find the code; with
+ * the session's id, so that one code has a different hash each time. */
 static void
-code_hash(const uint8_t session[static STORE_ID_SIZE], struct rd code,
-    uint8_t ret_hash[static 32])
+code_hash(const struct exchange *x, const uint8_t session[static STORE_ID_SIZE],
+    struct rd code, uint8_t ret_hash[static 32])
 {
-	(void)crypto_generichash(
-	    ret_hash, 32, code.p, code.left, session, STORE_ID_SIZE);
+	crypto_generichash_state st;
+
+	(void)crypto_generichash_init(
+	    &st, x->code_key, sizeof(x->code_key), 32);
+	(void)crypto_generichash_update(&st, session, STORE_ID_SIZE);
+	(void)crypto_generichash_update(&st, code.p, code.left);
+	(void)crypto_generichash_final(&st, ret_hash, 32);
+	explicit_bzero(&st, sizeof(st));
+}
+
+/* --- numbers that may want their SMS once more --- */
+
+/* In memory only, and no longer than a code lives: the store keeps the hash.
+ * A place that another session took, or a restart, means to begin anew. */
+struct waiting {
+	uint8_t session[STORE_ID_SIZE];
+	struct e164 number; /* n = 0: free */
+	struct mono at;
+};
+
+static struct waiting waiting[WAITING_MAX];
+
+static struct waiting *
+waiting_place(const uint8_t session[static STORE_ID_SIZE])
+{
+	uint32_t h;
+
+	memcpy(&h, session, sizeof(h)); /* ours, and random */
+	return &waiting[h % WAITING_MAX];
+}
+
+static void
+waiting_put(struct exchange *x, const uint8_t session[static STORE_ID_SIZE],
+    const struct e164 *number)
+{
+	struct waiting *w = waiting_place(session);
+
+	memcpy(w->session, session, sizeof(w->session));
+	w->number = *number;
+	w->at = loop_now(child_loop(x->child));
+}
+
+void
+exchange_register_expire(struct exchange *x)
+{
+	int64_t life = (int64_t)child_conf(x->child)->code_minutes * 60000;
+	struct mono now = loop_now(child_loop(x->child));
+
+	for (size_t i = 0; i < WAITING_MAX; i++)
+		if (waiting[i].number.n != 0 &&
+		    mono_diff_ms(now, waiting[i].at) > life)
+			explicit_bzero(&waiting[i], sizeof(waiting[i]));
 }
 
 /* All limits of a send but the session's own; the first that says no. */
@@ -91,12 +143,13 @@ send_code(
 	buf_init(&text, 160);
 	TRY(make_code(x, r->handle, code));
 	TRY(buf_add_fmt(&text, CODE_TEXT, code));
-	code_hash(r->id, rd_str(code), r->code_hash);
+	code_hash(x, r->id, rd_str(code), r->code_hash);
 	r->last_send = mono_wall();
 	r->sends++;
 	TRY(store_session_put(x->store, r));
 	randombytes_buf(out.id, sizeof(out.id));
 	out.text = buf_get(&text);
+	waiting_put(x, r->id, number);
 	exchange_reply(x, PERMIT_ROLE_SMS, MSG_SMS_OUT, &out);
 out:
 	sodium_memzero(code, sizeof(code));
@@ -135,41 +188,46 @@ out:
 static bool
 is_over(struct exchange *x, const struct store_session *r)
 {
-	int64_t age = mono_wall().s - r->created.s;
+	int64_t age = mono_wall().s - r->last_send.s;
 
 	return r->checks >= CHECKS_MAX || age < -DAY_S ||
 	    age > (int64_t)child_conf(x->child)->code_minutes * 60;
 }
 
-/* Another SMS needs the number again, which is not kept: the session holds its
- * hash only. A client therefore begins anew; a resend within a session is
- * refused until its time with the seconds to wait, and then as over. */
+/* Another SMS with another code; the one before is void from then on. */
 void
 exchange_on_reg_send(struct exchange *x, const void *msg)
 {
 	const struct msg_reg_send *m = msg;
 	struct msg_reg_reply reply = { .req = m->req };
+	struct waiting *w = waiting_place(m->session);
 	struct store_session r;
+	struct e164 number = { 0 };
 	int64_t wait;
 	enum rc rc = RC_BUG;
 
 	memcpy(reply.session, m->session, sizeof(reply.session));
 	TRY(store_session_get(x->store, m->session, &r));
-	CHECK(!is_over(x, &r), RC_NOT_FOUND);
-	wait = r.last_send.s +
-	    send_wait[r.sends < SENDS_MAX ? r.sends : SENDS_MAX - 1] -
-	    mono_wall().s;
+	CHECK(!is_over(x, &r) && !r.verified && r.sends < SENDS_MAX &&
+		w->number.n != 0 && memcmp(w->session, r.id, 16) == 0,
+	    RC_NOT_FOUND);
+	wait = r.last_send.s + send_wait[r.sends] - mono_wall().s;
 	if (wait > 0) {
 		reply.retry_after = (uint32_t)wait;
 		CHECK(false, RC_LIMIT);
 	}
-	CHECK(false, RC_NOT_FOUND);
+	number = w->number;
+	TRY(may_send(x, m->addr_key, &number, &reply.retry_after));
+	TRY(send_code(x, &r, &number));
+	if (r.sends < SENDS_MAX)
+		reply.retry_after = send_wait[r.sends];
 out:
+	e164_clear(&number);
 	reply.status = (uint8_t)exchange_status(rc);
 	exchange_reply(x, PERMIT_ROLE_FRONT, MSG_REG_REPLY, &reply);
 }
 
-/* Compares the code; every try counts, durably, before the answer. */
+/* Compares the code; every wrong one counts, durably, before the answer. */
 static enum msg_status
 check_code(struct exchange *x, const struct msg_account_put *m,
     struct store_session *r, uint32_t *ret_retry)
@@ -184,18 +242,28 @@ check_code(struct exchange *x, const struct msg_account_put *m,
 		*ret_retry = (uint32_t)wait;
 		return MSG_STATUS_LIMIT;
 	}
-	code_hash(r->id, m->code, hash);
-	if (ct_eq(hash, r->code_hash, sizeof(hash))) {
-		r->verified = true;
-	} else {
-		r->checks++;
-		r->last_check = mono_wall();
-		if (r->checks < CHECKS_MAX)
-			*ret_retry = check_wait[r->checks];
-	}
-	if (store_session_put(x->store, r) != RC_OK)
-		return MSG_STATUS_DOWN;
-	return r->verified ? MSG_STATUS_OK : MSG_STATUS_WRONG_CODE;
+	code_hash(x, r->id, m->code, hash);
+	if (ct_eq(hash, r->code_hash, sizeof(hash)))
+		return MSG_STATUS_OK;
+	r->checks++;
+	r->last_check = mono_wall();
+	if (r->checks < CHECKS_MAX)
+		*ret_retry = check_wait[r->checks];
+	return store_session_put(x->store, r) == RC_OK ? MSG_STATUS_WRONG_CODE
+						       : MSG_STATUS_DOWN;
+}
+
+/* A code is good once; after that only for who used it, so that a registration
+ * can be repeated when its answer was lost. */
+static bool
+may_use(struct exchange *x, const struct store_session *r,
+    const struct device_list *l)
+{
+	struct store_account a;
+
+	return !r->verified ||
+	    (store_account_by_handle(x->store, r->handle, &a) == RC_OK &&
+		memcmp(a.aik, l->aik, sizeof(a.aik)) == 0);
 }
 
 static enum rc
@@ -206,8 +274,11 @@ put_account(struct exchange *x, const struct msg_account_put *m,
 	static struct prekey_upload keys; /* 10 KiB; one thread */
 	struct store_account a = { .registered = mono_wall() };
 	struct store_account now;
+	struct store_account old;
+	bool had;
 	enum rc rc = RC_BUG;
 
+	had = store_account_by_handle(x->store, handle, &old) == RC_OK;
 	TRY(prekey_upload_parse(m->prekeys, l->devices[0].dsk, &keys));
 	CHECK(keys.has_signed, RC_MALFORMED);
 	memcpy(a.handle, handle, sizeof(a.handle));
@@ -218,6 +289,8 @@ put_account(struct exchange *x, const struct msg_account_put *m,
 	memcpy(reply->account, now.account, sizeof(reply->account));
 	reply->device = l->devices[0].id;
 	reply->epoch = now.epoch;
+	if (had) /* whoever lost the number, or a device of his, is cut off */
+		exchange_streams_check(x, old.account);
 	x->n_registered++;
 	log_event(LOG_REGISTERED, LOG_ACCT(now.account));
 out:
@@ -243,19 +316,24 @@ exchange_on_account_put(struct exchange *x, const void *msg)
 	if (status != MSG_STATUS_OK)
 		goto out;
 	rc = store_session_get(x->store, m->session, &r);
+	CHECK(rc == RC_OK || rc == RC_NOT_FOUND, rc);
 	store_handle(x->store, &m->number, handle);
 	if (rc == RC_NOT_FOUND || memcmp(handle, r.handle, 32) != 0) {
 		status = MSG_STATUS_WRONG_CODE;
 		rc = RC_OK;
 		goto out;
 	}
-	CHECK(rc == RC_OK, rc);
 	status = check_code(x, m, &r, &reply.retry_after);
+	if (status == MSG_STATUS_OK && !may_use(x, &r, &l))
+		status = MSG_STATUS_WRONG_CODE;
 	if (status != MSG_STATUS_OK)
 		goto out;
-	limits_verified(
-	    x->limits, e164_prefix(&m->number), loop_now(child_loop(x->child)));
+	if (!r.verified)
+		limits_verified(x->limits, e164_prefix(&m->number),
+		    loop_now(child_loop(x->child)));
 	TRY(put_account(x, m, &l, handle, &reply));
+	r.verified = true;
+	TRY(store_session_put(x->store, &r));
 out:
 	reply.status = (uint8_t)(status != MSG_STATUS_OK ? status
 							 : exchange_status(rc));

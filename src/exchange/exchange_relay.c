@@ -138,8 +138,7 @@ drop(struct streams *t, struct stream *s)
 	free(s);
 }
 
-/* --- delivery
- * --------------------------------------------------------------------- */
+/* --- delivery --- */
 
 struct delivery {
 	struct exchange *x;
@@ -192,6 +191,9 @@ pump_one(struct exchange *x, struct stream *s)
 		x->n_failures++;
 		return; /* the next message or acknowledgement tries again */
 	}
+	/* it waits for front, and no acknowledgement will wake it */
+	if (d.full && s->n_flight == 0)
+		wake(x->streams, s);
 	/* empty: nothing to deliver and nothing unacknowledged */
 	if (!d.full && s->n_flight == 0 && !s->idle_told) {
 		s->idle_told = true;
@@ -202,18 +204,44 @@ pump_one(struct exchange *x, struct stream *s)
 void
 exchange_pump(struct exchange *x)
 {
-	struct stream *s;
+	struct stream *s = x->streams->woken;
+	struct stream *next;
 
-	while ((s = x->streams->woken) != NULL) {
-		x->streams->woken = s->next_woken;
+	x->streams->woken = NULL; /* who is woken now has its next turn */
+	for (; s != NULL; s = next) {
+		next = s->next_woken;
 		s->woken = false;
 		pump_one(x, s);
 	}
 }
 
-enum rc
-exchange_mail(struct exchange *x, const uint8_t account[static 16],
-    uint8_t device, const uint8_t id[static 16], const struct store_mail *m)
+void
+exchange_streams_check(struct exchange *x, const uint8_t account[static 16])
+{
+	struct store_device d[DEVICE_LIST_MAX];
+	struct msg_stream closed;
+	struct stream *s;
+	size_t n = 0;
+	size_t i;
+
+	if (store_devices(x->store, account, d, &n) != RC_OK)
+		n = 0; /* all close; those that may open again */
+	for (unsigned id = 1; id <= UINT8_MAX; id++) {
+		s = by_device(x->streams, account, (uint8_t)id);
+		for (i = 0; i < n && d[i].id != id; i++)
+			;
+		if (s == NULL || i < n)
+			continue;
+		closed.stream = s->id;
+		child_send(
+		    x->child, PERMIT_ROLE_FRONT, MSG_STREAM_CLOSE, &closed);
+		drop(x->streams, s);
+	}
+}
+
+static enum rc
+has_room(struct exchange *x, const uint8_t account[static 16], uint8_t device,
+    size_t more)
 {
 	const struct conf *c = child_conf(x->child);
 	uint64_t n = 0;
@@ -221,9 +249,19 @@ exchange_mail(struct exchange *x, const uint8_t account[static 16],
 	enum rc rc = RC_BUG;
 
 	TRY(store_mail_count(x->store, account, device, &n, &octets));
-	CHECK(n < c->mailbox_messages &&
-		octets + m->octets.left <= c->mailbox_bytes,
+	CHECK(n < c->mailbox_messages && octets + more <= c->mailbox_bytes,
 	    RC_LIMIT);
+out:
+	return rc;
+}
+
+enum rc
+exchange_mail(struct exchange *x, const uint8_t account[static 16],
+    uint8_t device, const uint8_t id[static 16], const struct store_mail *m)
+{
+	enum rc rc = RC_BUG;
+
+	TRY(has_room(x, account, device, m->octets.left));
 	rc = store_mail_append(x->store, account, device, id, m);
 	CHECK(rc == RC_OK || rc == RC_EXISTS, rc);
 	rc = RC_OK;
@@ -232,8 +270,7 @@ out:
 	return rc;
 }
 
-/* --- sending
- * -------------------------------------------------------------------------- */
+/* --- sending --- */
 
 /* Compares the addressed devices with the account's own list. The sender's own
  * device need not be addressed when he writes to his other ones. */
@@ -267,6 +304,10 @@ store_all(struct exchange *x, const struct relay_send *send)
 		.time = mono_wall() };
 	enum rc rc = RC_OK;
 
+	/* all devices or none: one that is full refuses for all */
+	for (size_t i = 0; i < send->n; i++)
+		TRY(has_room(x, send->account, send->to[i].device,
+		    send->to[i].envelope.left));
 	for (size_t i = 0; i < send->n; i++) {
 		m.octets = send->to[i].envelope;
 		TRY(exchange_mail(
@@ -400,10 +441,11 @@ exchange_on_stream_open(struct exchange *x, const void *msg)
 	if (status == MSG_STATUS_OK && by_id(x->streams, m->stream) != NULL)
 		status = MSG_STATUS_DOWN; /* front names a stream once */
 	if (status == MSG_STATUS_OK) {
-		rc = store_seen(x->store, self.account, mono_day(mono_wall()));
-		if (rc == RC_OK)
-			rc = stream_add(
-			    x, m->stream, self.account, m->auth.device);
+		/* on a full disk the day is lost, and messages still come */
+		if (store_seen(x->store, self.account, mono_day(mono_wall())) !=
+		    RC_OK)
+			x->n_failures++;
+		rc = stream_add(x, m->stream, self.account, m->auth.device);
 		status = exchange_status(rc);
 	}
 	reply.status = (uint8_t)status;

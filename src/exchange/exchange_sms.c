@@ -132,8 +132,10 @@ exchange_on_sms_in(struct exchange *x, const void *msg)
 		CHECK(two == 2, RC_MALFORMED);
 		TRY(cbor_get_uint(&r, 255, &device));
 		TRY(cbor_get_bytes(&r, RELAY_ENVELOPE_MAX, &mail.octets));
-		TRY(exchange_mail(
-		    x, m->account, (uint8_t)device, m->id, &mail));
+		rc = exchange_mail(
+		    x, m->account, (uint8_t)device, m->id, &mail);
+		/* a device that was removed meanwhile gets none */
+		CHECK(rc == RC_OK || rc == RC_NOT_FOUND, rc);
 	}
 	TRY(rd_end(&r));
 out:

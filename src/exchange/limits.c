@@ -11,7 +11,8 @@
 #define DAY_US (86400LL * 1000000)
 #define BREAKER_PERCENT 20
 #define STOP_PERCENT 5
-#define STOP_S (6u * 3600)
+#define PAUSE_S 3600
+#define STOP_S (6 * 3600)
 #define BREAKER_WINDOW_US DAY_US
 
 struct place {
@@ -156,13 +157,19 @@ limits_breaker(struct limits *l, uint32_t prefix, uint32_t breaker_after,
 {
 	struct place *p = breaker(l, prefix, now);
 	uint64_t share;
+	int64_t until;
 
 	if (p == NULL || p->count < breaker_after)
 		return RC_OK;
 	share = (uint64_t)p->good * 100 / p->count;
 	if (share >= BREAKER_PERCENT)
 		return RC_OK;
-	*ret_retry = share < STOP_PERCENT ? STOP_S : 3600;
+	until = now.us + (share < STOP_PERCENT ? STOP_S : PAUSE_S) * 1000000LL;
+	/* the first refusal decides when the place is free: later ones find
+	 * an earlier end */
+	if (p->end > until)
+		p->end = until;
+	*ret_retry = seconds(p->end - now.us);
 	return RC_LIMIT;
 }
 

@@ -22,7 +22,8 @@ enum limits_kind {
 	LIMITS_SMS,
 	LIMITS_SMS_DAY,
 	LIMITS_LINK,
-	LIMITS_FILE
+	LIMITS_FILE,
+	LIMITS_REQUESTS
 };
 
 #define LIMITS_KEY_SIZE 32
@@ -43,7 +44,8 @@ MUST_USE enum rc limits_window(struct limits *l, struct limits_rule rule,
 MUST_USE enum rc limits_bucket(struct limits *l, struct limits_rule rule,
     struct rd key, struct mono now, uint32_t *ret_retry);
 /* The breaker of a prefix: codes sent and codes that came back. RC_LIMIT: too
- * few came back (after breaker_after sends: under 20 %; under 5 %: 6 hours). */
+ * few came back (after breaker_after sends: under 20 %, an hour; under 5 %, 6
+ * hours); then it is counted anew. */
 MUST_USE enum rc limits_breaker(struct limits *l, uint32_t prefix,
     uint32_t breaker_after, struct mono now, uint32_t *ret_retry);
 void limits_sent(struct limits *l, uint32_t prefix, struct mono now);

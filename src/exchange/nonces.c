@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include <sodium.h>
+
 #include "base/failmem.h"
 
 #define SLOTS (1u << 20)
@@ -25,6 +27,7 @@ struct nonces {
 	struct generation gen[2];
 	int current;
 	struct mono since;
+	uint8_t key[crypto_shorthash_KEYBYTES];
 };
 
 enum rc
@@ -39,6 +42,7 @@ nonces_new(struct nonces **ret_n)
 		CHECK(n->gen[i].slots != NULL, RC_NOMEM);
 	}
 	n->since = mono_now();
+	randombytes_buf(n->key, sizeof(n->key));
 	*ret_n = n;
 	n = NULL;
 	rc = RC_OK;
@@ -57,14 +61,18 @@ nonces_free(struct nonces *n)
 	free(n);
 }
 
-/* The slot of the nonce, or the free one where it belongs. */
+/* The slot of the nonce, or the free one where it belongs. The hash is keyed:
+ * a client that chooses its nonces cannot make the chains long. */
 static struct entry *
-find(struct generation *g, const uint8_t nonce[static 16])
+find(const struct nonces *n, int gen, const uint8_t nonce[static 16])
 {
 	static const struct entry none;
+	const struct generation *g = &n->gen[gen];
+	uint8_t h[crypto_shorthash_BYTES];
 	uint32_t i;
 
-	memcpy(&i, nonce, sizeof(i)); /* random by the client's own interest */
+	(void)crypto_shorthash(h, nonce, 16, n->key);
+	memcpy(&i, h, sizeof(i));
 	for (i %= SLOTS;; i = (i + 1) % SLOTS)
 		if (memcmp(&g->slots[i], &none, sizeof(none)) == 0 ||
 		    memcmp(g->slots[i].nonce, nonce, 16) == 0)
@@ -86,9 +94,9 @@ nonces_add(struct nonces *n, const uint8_t nonce[static 16], struct mono now)
 		    n->gen[n->current].slots, SLOTS * sizeof(struct entry));
 		n->gen[n->current].n = 0;
 	}
-	if (memcmp(find(&n->gen[!n->current], nonce)->nonce, nonce, 16) == 0)
+	if (memcmp(find(n, !n->current, nonce)->nonce, nonce, 16) == 0)
 		return RC_EXISTS;
-	e = find(&n->gen[n->current], nonce);
+	e = find(n, n->current, nonce);
 	if (memcmp(e->nonce, nonce, 16) == 0)
 		return RC_EXISTS;
 	if (n->gen[n->current].n >= FULL)

@@ -7,8 +7,8 @@
  * Numbers are kept as keyed hashes only. One thread. Blocks on the disk.
  *
  * Unless a comment says otherwise a verb returns RC_NOSPACE (disk full), RC_IO
- * or RC_CORRUPT, after which store_rollback undoes everything since the last
- * commit.
+ * or RC_CORRUPT. Such a change may be half done: store_commit then refuses and
+ * store_rollback undoes everything since the last commit.
  */
 #ifndef STORE_H
 #define STORE_H
@@ -22,6 +22,7 @@
 #define STORE_KEY_SIZE 32
 #define STORE_HASH_SIZE 32
 #define STORE_ID_SIZE 16
+#define STORE_EPOCHS_MAX 64
 
 struct store;
 
@@ -41,6 +42,12 @@ struct store_device {
 	uint8_t id;
 	uint8_t dsk[32];
 	uint8_t ek[32];
+};
+
+struct store_epoch { /* one owner of a number */
+	uint32_t epoch;
+	struct wall from;
+	struct wall to; /* 0: still */
 };
 
 struct store_session { /* one registration */
@@ -64,11 +71,13 @@ struct store_mail { /* one mailbox entry */
 typedef enum rc (*store_mail_fn)(void *arg, const struct store_mail *m);
 
 /* Opens or makes the file name in the working directory. RC_STATE: written by
- * a newer version. key: 32 octets, copied. Caller owns *ret_s. */
+ * a newer version. RC_DENIED: made with another key. key: 32 octets, copied.
+ * Caller owns *ret_s; only the thread that opened may use it. */
 MUST_USE enum rc store_open(const char *name,
     const uint8_t key[static STORE_KEY_SIZE], struct store **ret_s);
 void store_close(struct store *s); /* commits nothing; NULL is fine */
-/* Makes everything since the last commit durable (fsync). */
+/* Makes everything since the last commit durable (fsync). Another code: a verb
+ * failed since, or this did: call store_rollback. */
 MUST_USE enum rc store_commit(struct store *s);
 void store_rollback(struct store *s);
 bool store_is_dirty(const struct store *s);
@@ -85,14 +94,19 @@ MUST_USE enum rc store_account_get(struct store *s,
 /* The epoch the number is in, 0 when it never had an account. */
 MUST_USE enum rc store_epoch(struct store *s,
     const uint8_t handle[static STORE_HASH_SIZE], uint32_t *ret_epoch);
+/* The last owners of the number, oldest first. */
+MUST_USE enum rc store_epochs(struct store *s,
+    const uint8_t handle[static STORE_HASH_SIZE],
+    struct store_epoch ret_e[static STORE_EPOCHS_MAX], size_t *ret_n);
 /* Registers handle to the list's identity key. The same key: the account and
  * its epoch stay. Another: the old account goes with everything it had, epoch
  * + 1, and account is the new one's id. *ret_a is what now stands. */
 MUST_USE enum rc store_account_put(struct store *s,
     const struct store_account *a, const struct device_list *l,
     struct rd list_octets, struct store_account *ret_a);
-MUST_USE enum rc store_account_remove(
-    struct store *s, const uint8_t account[static STORE_ID_SIZE]);
+/* now: when the number's epoch ended. */
+MUST_USE enum rc store_account_remove(struct store *s,
+    const uint8_t account[static STORE_ID_SIZE], struct wall now);
 /* A new list of the same account; mailboxes and prekeys of devices that are
  * no longer in it go. RC_STATE unless version is the next one. */
 MUST_USE enum rc store_list_put(struct store *s,
@@ -157,6 +171,7 @@ MUST_USE enum rc store_sms_put(struct store *s,
 MUST_USE enum rc store_sms_get(struct store *s,
     const uint8_t id[static STORE_ID_SIZE],
     uint8_t ret_account[static STORE_ID_SIZE]);
+MUST_USE enum rc store_sms_expire(struct store *s, struct wall before);
 /* Accounts and waiting mail: for metrics. */
 MUST_USE enum rc store_totals(
     struct store *s, uint64_t *ret_accounts, uint64_t *ret_mail);

@@ -12,7 +12,7 @@
 #include "base/failmem.h"
 #include "base/secret.h"
 
-#define SCHEMA 1
+#define SCHEMA 2
 
 #define ACCOUNT_COLUMNS                                                     \
 	"account,handle,aik,records_key,epoch,version,registered,last_day," \
@@ -89,6 +89,13 @@ static const char *const sql[S_COUNT] = {
 	[S_SMS_PUT] = "INSERT INTO sms(id,account,time) VALUES(?1,?2,?3) "
 		      "ON CONFLICT DO NOTHING",
 	[S_SMS_GET] = "SELECT account FROM sms WHERE id=?1",
+	[S_SMS_EXPIRE] = "DELETE FROM sms WHERE time<?1",
+	[S_EPOCH_OPEN] = "INSERT INTO epoch(handle,epoch,start,stop) "
+			 "VALUES(?1,?2,?3,0)",
+	[S_EPOCH_CLOSE] = "UPDATE epoch SET stop=?2 WHERE stop=0 AND handle="
+			  "(SELECT handle FROM account WHERE account=?1)",
+	[S_EPOCHS] = "SELECT epoch,start,stop FROM (SELECT * FROM epoch WHERE "
+		     "handle=?1 ORDER BY epoch DESC LIMIT ?2) ORDER BY epoch",
 	[S_TOTALS] = "SELECT (SELECT count(*) FROM account),"
 		     "(SELECT count(*) FROM mail)",
 };
@@ -123,6 +130,16 @@ static const char *const migrations[SCHEMA] = {
 	"CREATE INDEX session_handle ON session(handle,created);"
 	"CREATE TABLE sms(id BLOB PRIMARY KEY,account BLOB NOT NULL,time "
 	"INTEGER NOT NULL) WITHOUT ROWID;",
+	"CREATE TABLE epoch(handle BLOB NOT NULL,epoch INTEGER NOT NULL,"
+	"start INTEGER NOT NULL,stop INTEGER NOT NULL,"
+	"PRIMARY KEY(handle,epoch)) WITHOUT ROWID;"
+	"INSERT INTO epoch(handle,epoch,start,stop) "
+	"SELECT handle,epoch,registered,0 FROM account;"
+	/* the keys handed out stay as rows: they are not walked over */
+	"CREATE INDEX one_time_left ON one_time(account,device,id) "
+	"WHERE key IS NOT NULL;"
+	"CREATE TABLE meta(name TEXT PRIMARY KEY,value BLOB NOT NULL) "
+	"WITHOUT ROWID;",
 };
 
 enum rc
@@ -145,8 +162,7 @@ store_sqlite_map(int e)
 	}
 }
 
-/* --- binding and stepping
- * ----------------------------------------------------- */
+/* --- binding and stepping --- */
 
 sqlite3_stmt *
 store_sqlite_ready(struct store *s, enum stmt_id id)
@@ -172,12 +188,22 @@ store_sqlite_bind_int(sqlite3_stmt *st, int at, int64_t v)
 
 /* For statements with no row of interest. */
 enum rc
-store_sqlite_run(sqlite3_stmt *st)
+store_sqlite_run(struct store *s, sqlite3_stmt *st)
 {
-	int e = sqlite3_step(st);
+	enum rc rc = store_sqlite_step(s, st);
 
 	(void)sqlite3_reset(st);
-	return store_sqlite_map(e);
+	return rc;
+}
+
+enum rc
+store_sqlite_step(struct store *s, sqlite3_stmt *st)
+{
+	enum rc rc = store_sqlite_map(sqlite3_step(st));
+
+	if (rc != RC_OK)
+		s->failed = rc;
+	return rc;
 }
 
 /* RC_OK: a row is there, reset after reading it. */
@@ -209,8 +235,10 @@ store_sqlite_begin(struct store *s)
 {
 	enum rc rc = RC_OK;
 
+	/* two connections, or two threads in one, damage the WAL */
+	ASSERT(pthread_equal(s->thread, pthread_self()));
 	if (!s->dirty) {
-		rc = store_sqlite_run(store_sqlite_ready(s, S_BEGIN));
+		rc = store_sqlite_run(s, store_sqlite_ready(s, S_BEGIN));
 		s->dirty = rc == RC_OK;
 	}
 	return rc;
@@ -221,8 +249,10 @@ store_commit(struct store *s)
 {
 	enum rc rc = RC_OK;
 
+	if (s->failed != RC_OK)
+		return s->failed;
 	if (s->dirty) {
-		rc = store_sqlite_run(store_sqlite_ready(s, S_COMMIT));
+		rc = store_sqlite_run(s, store_sqlite_ready(s, S_COMMIT));
 		if (rc == RC_OK)
 			s->dirty = false;
 	}
@@ -237,16 +267,16 @@ store_rollback(struct store *s)
 		 * so */
 		(void)sqlite3_step(store_sqlite_ready(s, S_ROLLBACK));
 	s->dirty = false;
+	s->failed = RC_OK;
 }
 
 bool
 store_is_dirty(const struct store *s)
 {
-	return s->dirty;
+	return s->dirty || s->failed != RC_OK;
 }
 
-/* --- opening
- * -------------------------------------------------------------------- */
+/* --- opening --- */
 
 /* The process lives in its own directory and may not be able to name it: the
  * file name is taken as it stands, and not made absolute. */
@@ -316,6 +346,37 @@ out:
 	return rc;
 }
 
+/* With another key every number would look unregistered: better not to open.
+ * The mark is made once, by the first to open. */
+static enum rc
+check_key(struct store *s)
+{
+	static const char label[] = "tacet store key v1";
+	uint8_t mark[crypto_auth_hmacsha256_BYTES];
+	uint8_t kept[crypto_auth_hmacsha256_BYTES];
+	sqlite3_stmt *st = NULL;
+	enum rc rc = RC_BUG;
+
+	(void)crypto_auth_hmacsha256(mark, (const uint8_t *)label,
+	    sizeof(label) - 1, secret_get(s->key).p);
+	TRY(store_sqlite_map(sqlite3_prepare_v2(s->db,
+	    "INSERT INTO meta(name,value) VALUES('key',?1) "
+	    "ON CONFLICT DO NOTHING",
+	    -1, &st, NULL)));
+	store_sqlite_bind_blob(st, 1, mark, sizeof(mark));
+	TRY(store_sqlite_step(s, st));
+	(void)sqlite3_finalize(st);
+	st = NULL;
+	TRY(store_sqlite_map(sqlite3_prepare_v2(
+	    s->db, "SELECT value FROM meta WHERE name='key'", -1, &st, NULL)));
+	TRY(store_sqlite_row(st));
+	TRY(store_sqlite_col_fixed(st, 0, kept, sizeof(kept)));
+	CHECK(memcmp(mark, kept, sizeof(mark)) == 0, RC_DENIED);
+out:
+	(void)sqlite3_finalize(st);
+	return rc;
+}
+
 enum rc
 store_open(const char *name, const uint8_t key[static STORE_KEY_SIZE],
     struct store **ret_s)
@@ -325,6 +386,7 @@ store_open(const char *name, const uint8_t key[static STORE_KEY_SIZE],
 
 	s = failmem_alloc(sizeof(*s));
 	CHECK(s != NULL, RC_NOMEM);
+	s->thread = pthread_self();
 	TRY(secret_copy((struct rd){ key, STORE_KEY_SIZE }, &s->key));
 	TRY(vfs_register());
 	TRY(store_sqlite_map(sqlite3_open_v2(name, &s->db,
@@ -338,6 +400,7 @@ store_open(const char *name, const uint8_t key[static STORE_KEY_SIZE],
 	    "PRAGMA cache_size=-65536;",
 	    NULL, NULL, NULL)));
 	TRY(migrate(s));
+	TRY(check_key(s));
 	for (int i = 0; i < S_COUNT; i++)
 		TRY(store_sqlite_map(sqlite3_prepare_v3(s->db, sql[i], -1,
 		    SQLITE_PREPARE_PERSISTENT, &s->stmts[i], NULL)));

@@ -4,6 +4,7 @@
  */
 #ifndef STORE_SQLITE_H
 #define STORE_SQLITE_H
+#include <pthread.h>
 #include <sqlite3.h>
 
 #include "base/secret.h"
@@ -44,6 +45,10 @@ enum stmt_id {
 	S_SESSION_EXPIRE,
 	S_SMS_PUT,
 	S_SMS_GET,
+	S_SMS_EXPIRE,
+	S_EPOCH_OPEN,
+	S_EPOCH_CLOSE,
+	S_EPOCHS,
 	S_TOTALS,
 	S_COUNT
 };
@@ -52,7 +57,9 @@ struct store {
 	sqlite3 *db;
 	struct secret *key;
 	sqlite3_stmt *stmts[S_COUNT];
-	bool dirty;
+	bool dirty;  /* a transaction is open */
+	enum rc failed; /* not OK: a change of it may be half done */
+	pthread_t thread;
 };
 
 MUST_USE enum rc store_sqlite_map(int e);
@@ -60,8 +67,10 @@ MUST_USE enum rc store_sqlite_map(int e);
 sqlite3_stmt *store_sqlite_ready(struct store *s, enum stmt_id id);
 void store_sqlite_bind_blob(sqlite3_stmt *st, int at, const void *p, size_t n);
 void store_sqlite_bind_int(sqlite3_stmt *st, int at, int64_t v);
-/* For statements with no row of interest. */
-MUST_USE enum rc store_sqlite_run(sqlite3_stmt *st);
+/* For statements with no row of interest. A failure bars the commit. */
+MUST_USE enum rc store_sqlite_run(struct store *s, sqlite3_stmt *st);
+/* The same for one that is prepared for this call only. */
+MUST_USE enum rc store_sqlite_step(struct store *s, sqlite3_stmt *st);
 /* RC_OK: a row is there, reset after reading it; RC_NOT_FOUND. */
 MUST_USE enum rc store_sqlite_row(sqlite3_stmt *st);
 MUST_USE enum rc store_sqlite_col_fixed(

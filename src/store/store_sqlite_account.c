@@ -2,8 +2,7 @@
 
 #include "store/store_sqlite.h"
 
-/* --- accounts
- * ---------------------------------------------------------------------- */
+/* --- accounts --- */
 
 static enum rc
 account_row(sqlite3_stmt *st, struct store_account *ret_a)
@@ -66,6 +65,28 @@ store_epoch(struct store *s, const uint8_t handle[static STORE_HASH_SIZE],
 	return rc;
 }
 
+enum rc
+store_epochs(struct store *s, const uint8_t handle[static STORE_HASH_SIZE],
+    struct store_epoch ret_e[static STORE_EPOCHS_MAX], size_t *ret_n)
+{
+	sqlite3_stmt *st = store_sqlite_ready(s, S_EPOCHS);
+	size_t n = 0;
+	enum rc rc;
+
+	store_sqlite_bind_blob(st, 1, handle, STORE_HASH_SIZE);
+	store_sqlite_bind_int(st, 2, STORE_EPOCHS_MAX);
+	while ((rc = store_sqlite_row(st)) == RC_OK) {
+		ret_e[n].epoch = (uint32_t)sqlite3_column_int64(st, 0);
+		ret_e[n].from.s = sqlite3_column_int64(st, 1);
+		ret_e[n].to.s = sqlite3_column_int64(st, 2);
+		n++;
+	}
+	if (rc != RC_NOT_FOUND)
+		return rc;
+	*ret_n = n;
+	return RC_OK;
+}
+
 static enum rc
 run_for_account(
     struct store *s, enum stmt_id id, const uint8_t account[static ID])
@@ -73,7 +94,7 @@ run_for_account(
 	sqlite3_stmt *st = store_sqlite_ready(s, id);
 
 	store_sqlite_bind_blob(st, 1, account, ID);
-	return store_sqlite_run(st);
+	return store_sqlite_run(s, st);
 }
 
 /* What belonged to devices that are not in the table any more. */
@@ -90,12 +111,17 @@ out:
 }
 
 enum rc
-store_account_remove(
-    struct store *s, const uint8_t account[static STORE_ID_SIZE])
+store_account_remove(struct store *s,
+    const uint8_t account[static STORE_ID_SIZE], struct wall now)
 {
+	sqlite3_stmt *st;
 	enum rc rc = RC_BUG;
 
 	TRY(store_sqlite_begin(s));
+	st = store_sqlite_ready(s, S_EPOCH_CLOSE);
+	store_sqlite_bind_blob(st, 1, account, ID);
+	store_sqlite_bind_int(st, 2, now.s);
+	TRY(store_sqlite_run(s, st));
 	TRY(run_for_account(s, S_DEVICES_DEL, account));
 	TRY(prune(s, account));
 	TRY(run_for_account(s, S_ACCOUNT_DEL, account));
@@ -122,7 +148,7 @@ devices_put(struct store *s, const uint8_t account[static ID],
 		store_sqlite_bind_int(st, 2, l->devices[i].id);
 		store_sqlite_bind_blob(st, 3, l->devices[i].dsk, 32);
 		store_sqlite_bind_blob(st, 4, l->devices[i].ek, 32);
-		TRY(store_sqlite_map(sqlite3_step(st)));
+		TRY(store_sqlite_step(s, st));
 	}
 out:
 	(void)sqlite3_finalize(st);
@@ -157,7 +183,7 @@ devices_gone(struct store *s, const uint8_t account[static ID],
 		(void)sqlite3_reset(st);
 		store_sqlite_bind_blob(st, 1, account, ID);
 		store_sqlite_bind_int(st, 2, d[i].id);
-		TRY(store_sqlite_map(sqlite3_step(st)));
+		TRY(store_sqlite_step(s, st));
 	}
 	TRY(prune(s, account));
 out:
@@ -181,7 +207,7 @@ account_write(struct store *s, const struct store_account *a,
 	store_sqlite_bind_int(st, 7, a->registered.s);
 	store_sqlite_bind_int(st, 8, a->last_day);
 	store_sqlite_bind_blob(st, 9, octets.p, octets.left);
-	TRY(store_sqlite_run(st));
+	TRY(store_sqlite_run(s, st));
 	TRY(devices_gone(s, a->account, l));
 	TRY(devices_put(s, a->account, l));
 out:
@@ -205,13 +231,19 @@ store_account_put(struct store *s, const struct store_account *a,
 		now = old;
 	} else {
 		if (rc == RC_OK)
-			TRY(store_account_remove(s, old.account));
+			TRY(store_account_remove(
+			    s, old.account, a->registered));
 		TRY(store_epoch(s, a->handle, &now.epoch));
 		now.epoch++;
 		st = store_sqlite_ready(s, S_HANDLE_PUT);
 		store_sqlite_bind_blob(st, 1, a->handle, STORE_HASH_SIZE);
 		store_sqlite_bind_int(st, 2, now.epoch);
-		TRY(store_sqlite_run(st));
+		TRY(store_sqlite_run(s, st));
+		st = store_sqlite_ready(s, S_EPOCH_OPEN);
+		store_sqlite_bind_blob(st, 1, a->handle, STORE_HASH_SIZE);
+		store_sqlite_bind_int(st, 2, now.epoch);
+		store_sqlite_bind_int(st, 3, a->registered.s);
+		TRY(store_sqlite_run(s, st));
 	}
 	TRY(account_write(s, &now, l, list_octets));
 	TRY(store_account_get(s, now.account, ret_a));
@@ -262,7 +294,7 @@ store_seen(
 	st = store_sqlite_ready(s, S_SEEN);
 	store_sqlite_bind_blob(st, 1, account, ID);
 	store_sqlite_bind_int(st, 2, day);
-	TRY(store_sqlite_run(st));
+	TRY(store_sqlite_run(s, st));
 out:
 	return rc;
 }

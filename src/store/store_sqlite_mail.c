@@ -2,8 +2,7 @@
 
 #include "store/store_sqlite.h"
 
-/* --- prekeys
- * -------------------------------------------------------------------------- */
+/* --- prekeys --- */
 
 static enum rc
 signed_put(struct store *s, const uint8_t account[static ID], uint8_t device,
@@ -17,7 +16,7 @@ signed_put(struct store *s, const uint8_t account[static ID], uint8_t device,
 	store_sqlite_bind_blob(st, 4, k->key, 32);
 	store_sqlite_bind_int(st, 5, k->time.s);
 	store_sqlite_bind_blob(st, 6, k->signature, 64);
-	return store_sqlite_run(st);
+	return store_sqlite_run(s, st);
 }
 
 enum rc
@@ -37,7 +36,7 @@ store_prekeys_put(struct store *s, const uint8_t account[static STORE_ID_SIZE],
 		store_sqlite_bind_int(st, 3, u->one_time[i].id);
 		store_sqlite_bind_blob(st, 4, u->one_time[i].key, 32);
 		store_sqlite_bind_blob(st, 5, u->one_time[i].signature, 64);
-		TRY(store_sqlite_run(st));
+		TRY(store_sqlite_run(s, st));
 	}
 out:
 	return rc;
@@ -83,13 +82,14 @@ one_time_pop(struct store *s, const uint8_t account[static ID], uint8_t device,
 	TRY(store_sqlite_col_fixed(st, 1, ret_k->key, 32));
 	TRY(store_sqlite_col_fixed(st, 2, ret_k->signature, 64));
 	TRY(store_sqlite_map(sqlite3_prepare_v2(s->db,
-	    "UPDATE one_time SET key=NULL WHERE account=?1 AND device=?2 AND "
+	    "UPDATE one_time SET key=NULL,signature=x'' WHERE account=?1 AND "
+	    "device=?2 AND "
 	    "id=?3",
 	    -1, &clear, NULL)));
 	store_sqlite_bind_blob(clear, 1, account, ID);
 	store_sqlite_bind_int(clear, 2, device);
 	store_sqlite_bind_int(clear, 3, ret_k->id);
-	TRY(store_sqlite_map(sqlite3_step(clear)));
+	TRY(store_sqlite_step(s, clear));
 out:
 	(void)sqlite3_finalize(st);
 	(void)sqlite3_finalize(clear);
@@ -132,8 +132,7 @@ store_prekeys_count(struct store *s,
 	return rc;
 }
 
-/* --- mailboxes
- * ------------------------------------------------------------------------- */
+/* --- mailboxes --- */
 
 static enum rc
 mail_seq(struct store *s, const uint8_t account[static ID], uint8_t device,
@@ -144,9 +143,12 @@ mail_seq(struct store *s, const uint8_t account[static ID], uint8_t device,
 
 	store_sqlite_bind_blob(st, 1, account, ID);
 	store_sqlite_bind_int(st, 2, device);
-	TRY(store_sqlite_row(st));
+	rc = store_sqlite_row(st);
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		s->failed = rc;
+	CHECK(rc == RC_OK, rc);
 	*ret_seq = sqlite3_column_int64(st, 0);
-	CHECK(sqlite3_step(st) == SQLITE_DONE, RC_IO); /* ends the UPDATE */
+	TRY(store_sqlite_step(s, st)); /* ends the UPDATE */
 out:
 	(void)sqlite3_reset(st);
 	return rc;
@@ -171,7 +173,7 @@ store_mail_append(struct store *s, const uint8_t account[static STORE_ID_SIZE],
 	store_sqlite_bind_int(st, 5, m->kind);
 	store_sqlite_bind_int(st, 6, m->time.s);
 	store_sqlite_bind_blob(st, 7, m->octets.p, m->octets.left);
-	TRY(store_sqlite_run(st));
+	TRY(store_sqlite_run(s, st));
 	CHECK(sqlite3_changes(s->db) == 1, RC_EXISTS);
 out:
 	return rc;
@@ -214,7 +216,7 @@ store_mail_ack(struct store *s, const uint8_t account[static STORE_ID_SIZE],
 	store_sqlite_bind_blob(st, 1, account, ID);
 	store_sqlite_bind_int(st, 2, device);
 	store_sqlite_bind_int(st, 3, (int64_t)seq);
-	TRY(store_sqlite_run(st));
+	TRY(store_sqlite_run(s, st));
 out:
 	return rc;
 }
@@ -246,7 +248,7 @@ expire(struct store *s, enum stmt_id id, struct wall before)
 	TRY(store_sqlite_begin(s));
 	st = store_sqlite_ready(s, id);
 	store_sqlite_bind_int(st, 1, before.s);
-	TRY(store_sqlite_run(st));
+	TRY(store_sqlite_run(s, st));
 out:
 	return rc;
 }
@@ -257,8 +259,7 @@ store_mail_expire(struct store *s, struct wall before)
 	return expire(s, S_MAIL_EXPIRE, before);
 }
 
-/* --- registration sessions, sent SMS
- * ------------------------------------------------------ */
+/* --- registration sessions, sent SMS --- */
 
 enum rc
 store_session_put(struct store *s, const struct store_session *r)
@@ -277,7 +278,7 @@ store_session_put(struct store *s, const struct store_session *r)
 	store_sqlite_bind_int(st, 7, r->sends);
 	store_sqlite_bind_int(st, 8, r->checks);
 	store_sqlite_bind_int(st, 9, r->verified);
-	TRY(store_sqlite_run(st));
+	TRY(store_sqlite_run(s, st));
 out:
 	return rc;
 }
@@ -332,6 +333,12 @@ store_session_expire(struct store *s, struct wall before)
 }
 
 enum rc
+store_sms_expire(struct store *s, struct wall before)
+{
+	return expire(s, S_SMS_EXPIRE, before);
+}
+
+enum rc
 store_sms_put(struct store *s, const uint8_t id[static STORE_ID_SIZE],
     const uint8_t account[static STORE_ID_SIZE], struct wall now)
 {
@@ -343,7 +350,7 @@ store_sms_put(struct store *s, const uint8_t id[static STORE_ID_SIZE],
 	store_sqlite_bind_blob(st, 1, id, ID);
 	store_sqlite_bind_blob(st, 2, account, ID);
 	store_sqlite_bind_int(st, 3, now.s);
-	TRY(store_sqlite_run(st));
+	TRY(store_sqlite_run(s, st));
 	CHECK(sqlite3_changes(s->db) == 1, RC_EXISTS);
 out:
 	return rc;
