@@ -417,6 +417,31 @@ def slow(results, name, octets, drip, limit, want):
     s.close()
 
 
+def deaf(results, name):
+    """Asks and asks and never reads: cut once nothing moved for 30 s."""
+    s = connect(timeout=5)
+    many = get(b"/v1/policy") * 50
+    try:
+        for _ in range(2000):
+            s.sendall(many)
+    except OSError:
+        pass  # nothing goes through any more
+    time.sleep(34)
+    r = Reader(s)
+    cut = False
+    try:
+        while r.more():
+            r.b = b""
+        cut = True
+    except TimeoutError:
+        pass  # it is still there, and waits
+    results[name] = cut
+    s.close()
+
+
+DEAF = "who never reads is cut after 30 s"
+
+
 def slowness():
     results = {}
     cases = (
@@ -429,6 +454,7 @@ def slowness():
     )
     threads = [threading.Thread(target=slow, args=(results,) + c)
                for c in cases]
+    threads.append(threading.Thread(target=deaf, args=(results, DEAF)))
     for t in threads:
         t.start()
     return threads, results, cases
@@ -446,6 +472,7 @@ truncations()
 garbage()
 for t in threads:
     t.join()
+ok(results.get(DEAF, False), DEAF)
 for c in cases:
     ok(results.get(c[0], False), c[0])
 ok(alive(), "at the end a good request is answered as at the start")
