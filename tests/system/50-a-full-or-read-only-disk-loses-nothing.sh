@@ -21,9 +21,9 @@ dd if=/dev/zero of="$T/small/fill" bs=4096 2>/dev/null
 for i in $(seq 30 69); do
 	as alice lookup "+155501$i" --classic >"$T/out" 2>&1
 	rc=$?
-	[ $rc = 0 ] || break
+	[ "$rc" = 0 ] || break
 done
-[ $rc = 3 ]
+[ "$rc" = 3 ]
 ok $? "with a full disk a classic lookup fails as the server's fault"
 grep -q '^tacet: ' "$T/out"
 ok $? "with one clear line"
