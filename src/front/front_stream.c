@@ -5,8 +5,8 @@
 #include "front/front_internal.h"
 #include "wire/ws.h"
 
-#define PINGS_MAX 2 /* unanswered, 30 s apart: dead 90 s after its last word \
-		     */
+/* Unanswered ones, 30 s apart: dead 90 s after its last word. */
+#define PINGS_MAX 2
 
 /* Section 7.4.1. */
 #define CODE_NORMAL 1000
