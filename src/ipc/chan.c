@@ -264,6 +264,10 @@ chan_next(
 	bool wants_fd;
 	enum rc rc = RC_BUG;
 
+	/* a descriptor comes with the first octet of its frame: one that no
+	 * frame is waiting for was smuggled in */
+	if (c->in.len == c->in_done && c->n_got > 0)
+		return RC_DENIED;
 	if (c->in.len - c->in_done < MSG_HEAD_SIZE)
 		return RC_AGAIN;
 	TRY(rd_skip(&r, c->in_done));

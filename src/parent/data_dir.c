@@ -298,6 +298,25 @@ out:
 	return rc;
 }
 
+/* Each of the secrets that is there: 0600 or refused. */
+static enum rc
+check_secrets(int dir)
+{
+	static const char *const secrets[] = { "keys/store.key",
+		"keys/policy.key", "tls/key.pem", "custody/records.key" };
+	int fd;
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < ARRAY_LEN(secrets); i++) {
+		rc = data_dir_file(dir, secrets[i], true, &fd);
+		if (rc == RC_OK)
+			(void)close(fd);
+		else if (rc != RC_NOT_FOUND)
+			return rc;
+	}
+	return RC_OK;
+}
+
 enum rc
 data_dir_open(
     const char *path, const struct conf *c, int *ret_fd, const char **ret_why)
@@ -316,6 +335,9 @@ data_dir_open(
 	CHECK((st.st_mode & 077) == 0, RC_DENIED);
 	*ret_why = "another tacetd uses it (stop that one first)";
 	CHECK(flock(fd, LOCK_EX | LOCK_NB) == 0, RC_EXISTS);
+	*ret_why = "others can read a key in it (chmod 0600 keys/* "
+		   "tls/key.pem custody/*)";
+	TRY(check_secrets(fd));
 	*ret_why = "a file in it cannot be made or read (check the disk, and "
 		   "that keys/ came back whole with store/)";
 	TRY(make_all(fd, c));

@@ -15,14 +15,15 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
 #include "parent/data_dir.h"
+#include "parent/notify.h"
 #include "parent/sockets.h"
+#include "parent/sources.h"
 #include "proc/child.h"
 #include "proc/log.h"
 
@@ -156,32 +157,6 @@ give(struct kid *k, const char *name, int fd)
 	return chan_send(k->chan, MSG_FILE, &m, fd);
 }
 
-/* A missing file is not given: its process says what follows from that. */
-static enum rc
-give_file(struct kid *k, const char *name, const char *path, bool secret)
-{
-	int fd = -1;
-	enum rc rc;
-
-	if (path[0] == '/') {
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		rc = fd < 0 ? RC_IO : RC_OK;
-	} else {
-		rc = data_dir_file(k->parent->dir, path, secret, &fd);
-	}
-	if (rc == RC_NOT_FOUND)
-		return RC_OK;
-	if (rc != RC_OK) {
-		complain(path,
-		    rc == RC_DENIED ? "others can read it (chmod 0600)"
-				    : "cannot be opened (check it)");
-		return rc;
-	}
-	rc = give(k, name, fd);
-	(void)close(fd);
-	return rc;
-}
-
 static enum rc
 give_home(struct kid *k, const char *path)
 {
@@ -196,38 +171,32 @@ give_home(struct kid *k, const char *path)
 	return rc;
 }
 
-/* What a process may open, and so what it can learn: one case each. */
+/* A missing optional file is not given: its process says what follows. */
 static enum rc
 give_files(struct kid *k)
 {
-	const struct conf *c = &k->parent->conf;
+	struct sources_file files[SOURCES_N];
+	size_t n = sources_list(&k->parent->conf, files);
+	const char *why = "";
+	int fd;
 	enum rc rc = RC_OK;
 
-	switch (k->role) {
-	case PERMIT_ROLE_FRONT:
-		TRY(give_file(k, "tls.cert",
-		    c->tls_cert[0] != '\0' ? c->tls_cert : "tls/cert.pem",
-		    false));
-		TRY(give_file(k, "tls.key",
-		    c->tls_key[0] != '\0' ? c->tls_key : "tls/key.pem", true));
-		TRY(give_file(k, "policy", "policy.note", false));
-		break;
-	case PERMIT_ROLE_EXCHANGE:
-		TRY(give_file(k, "store.key", "keys/store.key", true));
-		break;
-	case PERMIT_ROLE_RECORDS:
-		TRY(give_file(k, "records.pub", "records.pub", false));
-		break;
-	case PERMIT_ROLE_SMS:
-		if (c->smpp_password_file[0] != '\0')
-			TRY(give_file(
-			    k, "smpp.password", c->smpp_password_file, true));
-		break;
-	case PERMIT_ROLE_PARENT:
-		break;
+	for (size_t i = 0; i < n; i++) {
+		if (files[i].role != k->role)
+			continue;
+		rc = sources_open(k->parent->dir, &files[i], &fd, &why);
+		if (rc == RC_NOT_FOUND)
+			continue;
+		if (rc != RC_OK) {
+			complain(files[i].path, why);
+			return rc;
+		}
+		rc = give(k, files[i].name, fd);
+		(void)close(fd);
+		if (rc != RC_OK)
+			return rc;
 	}
-out:
-	return rc;
+	return RC_OK;
 }
 
 static enum rc
@@ -313,16 +282,26 @@ on_kid(void *arg, uint32_t events)
 	struct rd body;
 	int fd;
 	bool all = true;
+	enum rc rc;
 
 	(void)events;
-	if (chan_fill(k->chan) != RC_OK) {
+	rc = chan_fill(k->chan);
+	if (rc == RC_AGAIN)
+		return;
+	if (rc != RC_OK) {
 		/* closed: SIGCHLD says the rest */
 		loop_io_del(k->io);
 		k->io = NULL;
 		return;
 	}
-	if (chan_next(k->chan, &type, &body, &fd) != RC_OK)
+	rc = chan_next(k->chan, &type, &body, &fd);
+	if (rc == RC_AGAIN)
 		return;
+	if (rc != RC_OK) {
+		log_event(LOG_PERMIT_BROKEN, LOG_ROLE(k->role), LOG_RC(rc));
+		(void)kill(k->pid, SIGKILL);
+		return;
+	}
 	k->ready = type == MSG_READY; /* the only one that is permitted */
 	chan_serving(k->chan, true);
 	for (int r = FIRST; r <= LAST; r++)
@@ -336,6 +315,7 @@ on_kid(void *arg, uint32_t events)
 		(void)printf("ready https://%s\n", p->name);
 	(void)fflush(stdout);
 	p->was_ready = true;
+	notify_send("READY=1");
 }
 
 static enum rc
@@ -483,10 +463,12 @@ stop(struct parent *p)
 	if (p->state == STOPPING)
 		return;
 	log_event(LOG_STOP);
+	notify_send("STOPPING=1");
 	p->state = STOPPING;
 	p->status = 0;
 	loop_timer_del(&p->timer);
-	for (int r = FIRST; r <= LAST; r++) {
+	/* front last: the others know of the end before they see it close */
+	for (int r = LAST; r >= FIRST; r--) {
 		struct kid *k = &p->kids[r];
 
 		if (k->pid <= 0)
@@ -521,9 +503,15 @@ static void
 reload(struct parent *p)
 {
 	struct conf next;
+	const char *path = "";
+	const char *why = "";
 
 	if (p->state != SERVING || read_conf(p->options, &next) != RC_OK)
 		return;
+	if (sources_check(p->dir, &next, &path, &why) != RC_OK) {
+		complain(path, why);
+		return;
+	}
 	p->conf = next;
 	mono_wall_offset(next.clock_offset);
 	if (data_dir_policy(p->dir, &p->conf) != RC_OK)
@@ -592,12 +580,15 @@ out:
 static enum rc
 open_all(struct parent *p)
 {
+	const char *path = p->options->data;
 	const char *why = "";
 	enum rc rc = RC_BUG;
 
-	rc = data_dir_open(p->options->data, &p->conf, &p->dir, &why);
+	rc = data_dir_open(path, &p->conf, &p->dir, &why);
+	if (rc == RC_OK)
+		rc = sources_check(p->dir, &p->conf, &path, &why);
 	if (rc != RC_OK) {
-		complain(p->options->data, why);
+		complain(path, why);
 		goto out;
 	}
 	rc = sockets_listen(p->conf.listen, &p->listen_fd, p->name);

@@ -207,6 +207,7 @@ static void
 on_stop(struct child *c)
 {
 	log_event(LOG_STOP);
+	loop_forgive(c->loop);
 	if (c->hooks->on_stop != NULL)
 		c->hooks->on_stop(c->hooks->arg, c);
 	else

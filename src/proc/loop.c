@@ -49,11 +49,13 @@ struct joined {
 	loop_msg_fn fn;
 	void *arg;
 	bool wants_out;
+	bool closed; /* while forgiving */
 };
 
 struct loop {
 	int ep;
 	bool stop;
+	bool forgiving;
 	struct mono now;
 	struct loop_io *dead;
 	struct loop_timer **heap;
@@ -319,9 +321,22 @@ loop_on_turn(struct loop *l, loop_fn fn, void *arg)
 	l->turn_arg = arg;
 }
 
-static void
-broken(const struct joined *j, enum log_event ev, enum rc rc)
+void
+loop_forgive(struct loop *l)
 {
+	l->forgiving = true;
+}
+
+/* Ends the process, unless all are ending. */
+static void
+broken(struct joined *j, enum log_event ev, enum rc rc)
+{
+	if (j->loop->forgiving && ev == LOG_PEER_CLOSED) {
+		loop_io_del(j->io);
+		j->io = NULL;
+		j->closed = true;
+		return;
+	}
 	log_event(ev, LOG_ROLE(chan_peer(j->chan)), LOG_RC(rc));
 	_exit(EXIT_BROKEN);
 }
@@ -334,10 +349,14 @@ flush_chans(struct loop *l)
 		enum rc rc = RC_OK;
 		bool more;
 
+		if (j->closed)
+			continue;
 		if (chan_has_output(j->chan))
 			rc = chan_flush(j->chan);
-		if (rc != RC_OK && rc != RC_AGAIN)
+		if (rc != RC_OK && rc != RC_AGAIN) {
 			broken(j, LOG_PEER_CLOSED, rc);
+			continue;
+		}
 		more = rc == RC_AGAIN;
 		if (more != j->wants_out) {
 			j->wants_out = more;
@@ -403,8 +422,10 @@ on_chan(void *arg, uint32_t events)
 	rc = chan_fill(j->chan);
 	if (rc == RC_AGAIN)
 		return;
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		broken(j, LOG_PEER_CLOSED, rc);
+		return;
+	}
 	while ((rc = chan_next(j->chan, &type, &body, &fd)) == RC_OK)
 		j->fn(j->arg, type, body, fd);
 	if (rc != RC_AGAIN)
@@ -418,7 +439,7 @@ loop_chan_add(struct loop *l, struct chan *c, loop_msg_fn fn, void *arg)
 	enum rc rc = RC_BUG;
 
 	CHECK(l->n_joined < CHANS_MAX, RC_LIMIT);
-	*j = (struct joined){ l, c, NULL, fn, arg, false };
+	*j = (struct joined){ l, c, NULL, fn, arg, false, false };
 	TRY(loop_io_add(l, chan_fd(c), EPOLLIN, on_chan, j, &j->io));
 	l->n_joined++;
 out:

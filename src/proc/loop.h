@@ -48,4 +48,7 @@ void loop_on_turn(struct loop *l, loop_fn fn, void *arg);
  * permit table ends this process (exit 70): the parent restarts the whole. */
 MUST_USE enum rc loop_chan_add(
     struct loop *l, struct chan *c, loop_msg_fn fn, void *arg);
+/* From now on a channel that closes is let go of in silence: every process is
+ * ending, and this one still has to make its state durable. */
+void loop_forgive(struct loop *l);
 #endif

@@ -7,7 +7,8 @@
 #define SANDBOX_H
 #include "ipc/permit.h"
 
-/* As root: chroot into home_fd and become uid = gid = the user
+/* As root: chroot into home_fd (not sms: it resolves a name in on_start) and
+ * become uid = gid = the user
  * "_tacet-ROLE" where the system has it, else 64700 + role. Not root: only
  * changes directory. home_fd -1: an empty directory is not needed, "/" stays
  * but nothing in it can be opened after sandbox_enter. */

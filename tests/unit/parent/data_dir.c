@@ -1,0 +1,258 @@
+#include "parent/data_dir.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <sodium.h>
+
+#include "parent/self_signed.h"
+#include "parent/sources.h"
+#include "tap.h"
+#include "wire/note.h"
+#include "wire/text64.h"
+
+static char top[] = "/tmp/tacet-dir-XXXXXX";
+static char dir_path[64];
+
+static int
+remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+	(void)st;
+	(void)kind;
+	(void)ftw;
+	return remove(path);
+}
+
+static struct conf
+fresh(bool demo)
+{
+	struct conf c;
+
+	(void)nftw(dir_path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	conf_defaults(&c);
+	c.demo = demo;
+	return c;
+}
+
+static mode_t
+mode_of(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, 0) == 0 ? st.st_mode & 07777 : 0;
+}
+
+static size_t
+read_all(int dir, const char *name, uint8_t *at, size_t max)
+{
+	int fd = openat(dir, name, O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, at, max);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return n < 0 ? 0 : (size_t)n;
+}
+
+static void
+the_first_start_makes_everything_and_the_second_nothing(void)
+{
+	struct conf c = fresh(true);
+	const char *why = "";
+	uint8_t key[2][64];
+	int dir = -1;
+
+	T_RC(RC_OK, data_dir_open(dir_path, &c, &dir, &why));
+	T_OK(mode_of(dir, ".") == 0700 && mode_of(dir, "store") == 0700);
+	T_OK(mode_of(dir, "records") == 0700 && mode_of(dir, "sms") == 0700);
+	T_OK(mode_of(dir, "keys/store.key") == 0600);
+	T_OK(mode_of(dir, "keys/policy.key") == 0600);
+	T_OK(mode_of(dir, "tls/key.pem") == 0600);
+	T_OK(mode_of(dir, "custody/records.key") == 0600);
+	T_OK(mode_of(dir, "records.pub") == 0644);
+	T_OK(read_all(dir, "keys/store.key", key[0], 64) == 32);
+	(void)close(dir);
+	T_RC(RC_OK, data_dir_open(dir_path, &c, &dir, &why));
+	T_OK(read_all(dir, "keys/store.key", key[1], 64) == 32);
+	T_MEM(key[0], key[1], 32);
+	(void)close(dir);
+}
+
+static void
+without_demo_there_is_no_custodian(void)
+{
+	struct conf c = fresh(false);
+	const char *why = "";
+	int dir = -1;
+
+	T_RC(RC_OK, data_dir_open(dir_path, &c, &dir, &why));
+	T_OK(mode_of(dir, "records.pub") == 0);
+	T_OK(mode_of(dir, "custody/records.key") == 0);
+	(void)close(dir);
+}
+
+static void
+a_second_server_on_one_directory_is_refused(void)
+{
+	struct conf c = fresh(false);
+	const char *why = "";
+	int dir = -1;
+	int other = -1;
+
+	T_RC(RC_OK, data_dir_open(dir_path, &c, &dir, &why));
+	T_RC(RC_EXISTS, data_dir_open(dir_path, &c, &other, &why));
+	T_OK(other == -1);
+	(void)close(dir);
+}
+
+static void
+what_others_can_read_is_refused(void)
+{
+	static const char *const secrets[] = { "keys/store.key",
+		"keys/policy.key", "tls/key.pem", "custody/records.key" };
+	struct conf c = fresh(true);
+	const char *why = "";
+	int dir = -1;
+	int none = -1;
+
+	T_RC(RC_OK, data_dir_open(dir_path, &c, &dir, &why));
+	(void)close(dir);
+	dir = open(dir_path, O_RDONLY | O_DIRECTORY);
+	for (size_t i = 0; i < ARRAY_LEN(secrets); i++) {
+		T_OK(fchmodat(dir, secrets[i], 0640, 0) == 0);
+		T_RC(RC_DENIED, data_dir_open(dir_path, &c, &none, &why));
+		T_OK(fchmodat(dir, secrets[i], 0600, 0) == 0);
+	}
+	T_OK(fchmod(dir, 0701) == 0);
+	T_RC(RC_DENIED, data_dir_open(dir_path, &c, &none, &why));
+	T_OK(none == -1);
+	(void)close(dir);
+}
+
+static void
+a_store_without_its_key_is_not_made_anew(void)
+{
+	struct conf c = fresh(false);
+	const char *why = "";
+	int dir = -1;
+	int fd;
+
+	T_RC(RC_OK, data_dir_open(dir_path, &c, &dir, &why));
+	fd = openat(dir, "store/store.db", O_CREAT | O_WRONLY, 0600);
+	T_OK(fd >= 0 && unlinkat(dir, "keys/store.key", 0) == 0);
+	(void)close(fd);
+	(void)close(dir);
+	dir = -1;
+	T_RC(RC_CORRUPT, data_dir_open(dir_path, &c, &dir, &why));
+	T_OK(dir == -1);
+}
+
+static void
+the_policy_is_signed_and_says_what_is_configured(void)
+{
+	struct conf c = fresh(true);
+	const char *why = "";
+	uint8_t pub[64];
+	uint8_t pk[32];
+	uint8_t note[4096];
+	struct rd text = { NULL, 0 };
+	size_t n;
+	int dir = -1;
+
+	c.retention_days = 31;
+	c.client_ip = CONF_IP_NONE;
+	T_RC(RC_OK, data_dir_open(dir_path, &c, &dir, &why));
+	n = read_all(dir, "policy.pub", pub, sizeof(pub));
+	T_OK(n == 44 && pub[43] == '\n');
+	T_RC(RC_OK, text64_fixed_parse((struct rd){ pub, 43 }, 32, pk));
+	n = read_all(dir, "policy.note", note, sizeof(note));
+	T_RC(RC_OK,
+	    note_parse((struct rd){ note, n }, "tacet-policy", pk, &text));
+	T_OK(memmem(text.p, text.left, "\"retention_days\": 31,", 21) != NULL);
+	T_OK(memmem(text.p, text.left, "\"client_ip\": \"none\"", 19) != NULL);
+	T_OK(memmem(text.p, text.left, "[\"classic\"]", 11) != NULL);
+	c.classic = false;
+	T_RC(RC_OK, data_dir_policy(dir, &c));
+	n = read_all(dir, "policy.note", note, sizeof(note));
+	T_RC(RC_OK,
+	    note_parse((struct rd){ note, n }, "tacet-policy", pk, &text));
+	T_OK(memmem(text.p, text.left, "\"modes\": []", 11) != NULL);
+	(void)close(dir);
+}
+
+static void
+the_certificate_is_of_its_key_and_for_this_machine(void)
+{
+	struct buf key;
+	struct buf cert;
+	BIO *kb;
+	BIO *cb;
+	EVP_PKEY *pkey;
+	X509 *x;
+
+	buf_init(&key, 4096);
+	buf_init(&cert, 8192);
+	T_RC(RC_OK, self_signed_build(&key, &cert));
+	kb = BIO_new_mem_buf(key.p, (int)key.len);
+	cb = BIO_new_mem_buf(cert.p, (int)cert.len);
+	pkey = PEM_read_bio_PrivateKey(kb, NULL, NULL, NULL);
+	x = PEM_read_bio_X509(cb, NULL, NULL, NULL);
+	if (T_OK(pkey != NULL && x != NULL)) {
+		T_OK(X509_check_private_key(x, pkey) == 1);
+		T_OK(X509_verify(x, pkey) == 1);
+		T_OK(X509_check_host(x, "localhost", 0, 0, NULL) == 1);
+		T_OK(X509_check_ip_asc(x, "127.0.0.1", 0) == 1);
+		T_OK(X509_check_host(x, "example.org", 0, 0, NULL) == 0);
+	}
+	EVP_PKEY_free(pkey);
+	X509_free(x);
+	BIO_free(kb);
+	BIO_free(cb);
+	buf_clear(&key);
+	buf_clear(&cert);
+}
+
+static void
+a_file_that_cannot_be_given_is_named(void)
+{
+	struct conf c = fresh(false);
+	struct sources_file files[SOURCES_N];
+	const char *path = "";
+	const char *why = "";
+	int dir = -1;
+
+	T_RC(RC_OK, data_dir_open(dir_path, &c, &dir, &why));
+	T_OK(sources_list(&c, files) == SOURCES_N - 1); /* no password */
+	T_RC(RC_OK, sources_check(dir, &c, &path, &why));
+	(void)snprintf(c.tls_cert, sizeof(c.tls_cert), "/nowhere/cert.pem");
+	T_RC(RC_IO, sources_check(dir, &c, &path, &why));
+	T_STR("/nowhere/cert.pem", path);
+	c.tls_cert[0] = '\0';
+	/* a certificate is public: as the password of the SMSC it is not */
+	(void)snprintf(c.smpp_password_file, sizeof(c.smpp_password_file),
+	    "%s/tls/cert.pem", dir_path);
+	T_RC(RC_DENIED, sources_check(dir, &c, &path, &why));
+	T_STR(c.smpp_password_file, path);
+	(void)close(dir);
+}
+
+int
+main(void)
+{
+	if (sodium_init() < 0 || mkdtemp(top) == NULL)
+		abort();
+	(void)snprintf(dir_path, sizeof(dir_path), "%s/d", top);
+	TEST(the_first_start_makes_everything_and_the_second_nothing);
+	TEST(without_demo_there_is_no_custodian);
+	TEST(a_second_server_on_one_directory_is_refused);
+	TEST(what_others_can_read_is_refused);
+	TEST(a_store_without_its_key_is_not_made_anew);
+	TEST(the_policy_is_signed_and_says_what_is_configured);
+	TEST(the_certificate_is_of_its_key_and_for_this_machine);
+	TEST(a_file_that_cannot_be_given_is_named);
+	(void)nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return tap_done();
+}
