@@ -57,7 +57,7 @@ struct store {
 	sqlite3 *db;
 	struct secret *key;
 	sqlite3_stmt *stmts[S_COUNT];
-	bool dirty;  /* a transaction is open */
+	bool dirty;     /* a transaction is open */
 	enum rc failed; /* not OK: a change of it may be half done */
 	pthread_t thread;
 };

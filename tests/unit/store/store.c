@@ -528,7 +528,8 @@ nothing_acknowledged_is_lost_to_a_kill(void)
 		T_RC(RC_OK, store_open("store.db", key, &s));
 		for (uint64_t id = 1; id <= acked; id++)
 			if (mail(&a, 1, id, "some message") != RC_EXISTS)
-				T_OK(!"an acknowledged entry is there");
+				T_OK(
+				    false /* an acknowledged entry is there */);
 		store_rollback(s);
 		next = 1 + all_mail(&a, 1, 0).n;
 		T_OK(next > acked);
