@@ -18,7 +18,7 @@ enum msg_type {
 	MSG_FILE,       /* parent -> all: a file descriptor by role name */
 	MSG_PEER,       /* parent -> all: one end of a socket pair */
 	MSG_START,      /* parent -> all: enter the sandbox, serve */
-	MSG_READY,      /* all -> parent */
+	MSG_READY,      /* all -> parent: serving; after STOP: durable */
 	MSG_STOP,       /* parent -> all: finish, make durable, exit */
 	MSG_RELOAD,     /* parent -> all: new CONFIG and FILEs came before */
 

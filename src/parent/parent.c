@@ -44,6 +44,7 @@ struct kid {
 	struct chan *chan;
 	struct loop_io *io;
 	bool ready;
+	bool done; /* durable after STOP; waits for its channel to close */
 };
 
 struct parent {
@@ -273,15 +274,49 @@ flush(struct kid *k)
 /* --- all of them
  * --------------------------------------------------------------- */
 
+/* Closes all channels, which ends the processes, once each is durable. */
+static void
+let_go(struct parent *p)
+{
+	for (int r = FIRST; r <= LAST; r++)
+		if (p->kids[r].pid > 0 && !p->kids[r].done)
+			return;
+	for (int r = FIRST; r <= LAST; r++) {
+		loop_io_del(p->kids[r].io);
+		p->kids[r].io = NULL;
+		chan_free(p->kids[r].chan);
+		p->kids[r].chan = NULL;
+	}
+}
+
+static void
+on_serving(struct parent *p)
+{
+	for (int r = FIRST; r <= LAST; r++)
+		if (!p->kids[r].ready)
+			return;
+	if (p->state != STARTING)
+		return;
+	p->state = SERVING;
+	p->backoff = BACKOFF_FIRST;
+	log_event(LOG_READY);
+	if (!p->was_ready)
+		(void)printf("ready https://%s\n", p->name);
+	(void)fflush(stdout);
+	p->was_ready = true;
+	notify_send("READY=1");
+}
+
+/* READY is the only message that a process may send here. The first says that
+ * it serves, even when it was told to stop meanwhile; the second that it is
+ * durable. */
 static void
 on_kid(void *arg, uint32_t events)
 {
 	struct kid *k = arg;
-	struct parent *p = k->parent;
 	enum msg_type type;
 	struct rd body;
 	int fd;
-	bool all = true;
 	enum rc rc;
 
 	(void)events;
@@ -294,28 +329,19 @@ on_kid(void *arg, uint32_t events)
 		k->io = NULL;
 		return;
 	}
-	rc = chan_next(k->chan, &type, &body, &fd);
-	if (rc == RC_AGAIN)
-		return;
-	if (rc != RC_OK) {
+	while ((rc = chan_next(k->chan, &type, &body, &fd)) == RC_OK) {
+		chan_serving(k->chan, true);
+		k->done = k->ready;
+		k->ready = true;
+	}
+	if (rc != RC_AGAIN || (k->done && k->parent->state != STOPPING)) {
 		log_event(LOG_PERMIT_BROKEN, LOG_ROLE(k->role), LOG_RC(rc));
 		(void)kill(k->pid, SIGKILL);
-		return;
+	} else if (k->done) {
+		let_go(k->parent);
+	} else {
+		on_serving(k->parent);
 	}
-	k->ready = type == MSG_READY; /* the only one that is permitted */
-	chan_serving(k->chan, true);
-	for (int r = FIRST; r <= LAST; r++)
-		all = all && p->kids[r].ready;
-	if (!all || p->state != STARTING)
-		return;
-	p->state = SERVING;
-	p->backoff = BACKOFF_FIRST;
-	log_event(LOG_READY);
-	if (!p->was_ready)
-		(void)printf("ready https://%s\n", p->name);
-	(void)fflush(stdout);
-	p->was_ready = true;
-	notify_send("READY=1");
 }
 
 static enum rc
@@ -357,6 +383,7 @@ forget(struct kid *k)
 	k->chan = NULL;
 	k->pid = 0;
 	k->ready = false;
+	k->done = false;
 }
 
 static void
@@ -430,6 +457,8 @@ on_death(struct parent *p, struct kid *k, int status)
 			any = any || p->kids[r].pid > 0;
 		if (!any)
 			end(p, p->status);
+		else
+			let_go(p);
 		return;
 	}
 	log_event(LOG_CHILD_DIED, LOG_ROLE(k->role),
@@ -467,8 +496,7 @@ stop(struct parent *p)
 	p->state = STOPPING;
 	p->status = 0;
 	loop_timer_del(&p->timer);
-	/* front last: the others know of the end before they see it close */
-	for (int r = LAST; r >= FIRST; r--) {
+	for (int r = FIRST; r <= LAST; r++) {
 		struct kid *k = &p->kids[r];
 
 		if (k->pid <= 0)

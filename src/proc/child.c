@@ -1,7 +1,9 @@
 #include "proc/child.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -258,6 +260,24 @@ out:
 	return rc;
 }
 
+/* Durable, but not gone: a process that sees a peer close takes it for dead,
+ * and may not have read its own STOP yet. The parent closes when all are. */
+static void
+wait_for_the_others(struct child *c)
+{
+	const struct msg_empty durable = { 0 };
+	int fd = chan_fd(c->parent);
+	int flags = fcntl(fd, F_GETFL);
+	char none;
+
+	if (chan_send(c->parent, MSG_READY, &durable, -1) != RC_OK ||
+	    chan_flush(c->parent) != RC_OK || flags < 0 ||
+	    fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0)
+		return;
+	while (recv(fd, &none, 1, 0) > 0)
+		;
+}
+
 int
 child_run(enum permit_role self, const struct child_hooks *hooks)
 {
@@ -275,6 +295,7 @@ child_run(enum permit_role self, const struct child_hooks *hooks)
 		rc = loop_run(c->loop);
 	if (rc != RC_OK)
 		give_up(EXIT_BROKEN, rc);
+	wait_for_the_others(c);
 	status = c->status;
 	loop_free(c->loop);
 	for (int r = 0; r < ROLES; r++)

@@ -40,5 +40,6 @@ void child_send(
     struct child *c, enum permit_role to, enum msg_type type, const void *msg);
 /* Bytes queued towards a peer. */
 size_t child_queued(const struct child *c, enum permit_role to);
-void child_done(struct child *c); /* ends child_run with status 0 */
+/* Durable: child_run waits until the others are too, then returns 0. */
+void child_done(struct child *c);
 #endif

@@ -148,6 +148,9 @@ a_process_is_set_up_serves_reloads_and_stops(void)
 	say_config(&l, "retention_days = 10\n");
 	say_plain(&l, MSG_RELOAD);
 	say_plain(&l, MSG_STOP);
+	T_OK(is_ready(&l)); /* durable, and still there */
+	T_OK(waitpid(l.pid, NULL, WNOHANG) == 0);
+	T_OK(shutdown(chan_fd(l.chan), SHUT_RDWR) == 0);
 	T_OK(its_end(&l) == 0);
 }
 
