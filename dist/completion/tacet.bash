@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2207
-# Completion of tacet and tacetd for bash; installed as
-# share/bash-completion/completions/{tacet,tacetd}.
+# Completion of tacet, tacetctl and tacetd for bash; installed as
+# share/bash-completion/completions/{tacet,tacetctl,tacetd}.
 
 _tacet_words() { # _tacet_words WORD... : offers the words that fit
 	COMPREPLY=($(compgen -W "$*" -- "${COMP_WORDS[COMP_CWORD]}"))
@@ -45,6 +45,39 @@ _tacet() {
 	esac
 }
 
+_tacetctl() {
+	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	--data | --key | --document | --signature | --custody | \
+		--passphrase-file | -o)
+		COMPREPLY=($(compgen -f -- "${COMP_WORDS[COMP_CWORD]}"))
+		return
+		;;
+	--regime)
+		_tacet_words us-subpoena us-2703d us-prtt
+		return
+		;;
+	--direction)
+		_tacet_words source lookup both
+		return
+		;;
+	--class)
+		_tacet_words SUBSCRIBER TRAFFIC_QUERY CONTENT
+		return
+		;;
+	esac
+	case $(_tacet_verb) in
+	'') _tacet_words status metrics backup user policy custodians agency \
+		order --data --json --help --version ;;
+	user | policy) _tacet_words show ;;
+	agency) _tacet_words add list --name --country --key --callback ;;
+	custodians) _tacet_words show set-up --threshold --passphrase-file ;;
+	order) _tacet_words new list show decide confirm package --regime \
+		--agency --handle --from --to --direction --class --authority \
+		--ref --offence --document --signature --seal-until --as --why \
+		--custody --passphrase-file -o ;;
+	esac
+}
+
 _tacetd() {
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
 	--data | --config)
@@ -56,4 +89,5 @@ _tacetd() {
 }
 
 complete -F _tacet tacet
+complete -F _tacetctl tacetctl
 complete -F _tacetd tacetd

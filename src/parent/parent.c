@@ -632,8 +632,7 @@ open_all(struct parent *p)
 		complain("admin.sock", "cannot be made (check the directory)");
 	if (faccessat(p->dir, "records.pub", F_OK, 0) != 0)
 		complain("classic lookups are off",
-		    "no custodian is set up (this version makes one with "
-		    "--demo only)");
+		    "no custodian is set up (tacetctl custodians set-up)");
 out:
 	return rc;
 }

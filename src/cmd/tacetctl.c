@@ -1,0 +1,213 @@
+/*
+ * tacetctl: the operator's and the clerk's tool. It works on a data directory;
+ * what the running server alone can say it asks on the admin socket.
+ */
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "cmd/tacetctl_app.h"
+#include "wire/e164_plan.h"
+
+struct verb {
+	const char *noun;
+	const char *verb; /* NULL: the noun alone */
+	tacetctl_verb_fn fn;
+	const char *help;
+};
+
+static const struct verb verbs[] = {
+	{ "status", NULL, tacetctl_admin_status,
+	    "what the server says of itself" },
+	{ "metrics", NULL, tacetctl_admin_metrics, "Prometheus text" },
+	{ "backup", NULL, tacetctl_admin_backup,
+	    "a copy of the store beside it" },
+	{ "user", "show", tacetctl_admin_user_show, "+NUMBER" },
+	{ "policy", "show", tacetctl_admin_policy, "the signed policy" },
+	{ "custodians", "set-up", tacetctl_custodians_set_up,
+	    "--threshold 1 FILE [--passphrase-file F]" },
+	{ "custodians", "show", tacetctl_custodians_show, "" },
+	{ "agency", "add", tacetctl_agency_add,
+	    "ID --name N --country CC --key FILE --callback TEXT" },
+	{ "agency", "list", tacetctl_agency_list, "" },
+	{ "order", "new", tacetctl_order_new,
+	    "--regime R --agency ID --handle +N [--handle ...] --from T --to T "
+	    "--direction source|lookup|both --class C [--class ...] "
+	    "--authority TEXT --ref TEXT --offence TEXT --document FILE "
+	    "[--signature FILE] [--seal-until T]" },
+	{ "order", "list", tacetctl_order_list, "" },
+	{ "order", "show", tacetctl_order_show, "ID" },
+	{ "order", "decide", tacetctl_order_decide,
+	    "ID --as NAME accept|refuse --why TEXT" },
+	{ "order", "confirm", tacetctl_order_confirm, "ID --as OTHER" },
+	{ "order", "package", tacetctl_order_package,
+	    "ID -o DIR [--custody FILE] [--passphrase-file F]" },
+};
+
+static void
+usage(FILE *f)
+{
+	(void)fputs("usage: tacetctl --data DIR [--json] VERB ...\n"
+		    "       tacetctl --help | --version\n",
+	    f);
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		(void)fprintf(f, "  %s%s%s %s\n", verbs[i].noun,
+		    verbs[i].verb != NULL ? " " : "",
+		    verbs[i].verb != NULL ? verbs[i].verb : "", verbs[i].help);
+}
+
+int
+tacetctl_say(int status, const char *what, const char *why)
+{
+	(void)fprintf(stderr, "tacetctl: %s: %s\n", what, why);
+	return status;
+}
+
+int
+tacetctl_say_rc(const char *what, enum rc rc)
+{
+	return tacetctl_say(rc == RC_CORRUPT ? TACETCTL_EXIT_STATE
+		: rc == RC_IO || rc == RC_NOSPACE || rc == RC_NOMEM
+		? TACETCTL_EXIT_SERVER
+		: TACETCTL_EXIT_NO,
+	    what, rc_name(rc));
+}
+
+/* Where a long option's value goes; NULL: one of the switches or lists. */
+static const char **
+place(struct tacetctl *t, const char *name)
+{
+	const struct {
+		const char *name;
+		const char **at;
+	} places[] = { { "data", &t->data }, { "name", &t->name },
+		{ "country", &t->country }, { "key", &t->key },
+		{ "callback", &t->callback }, { "regime", &t->regime },
+		{ "agency", &t->agency }, { "from", &t->from },
+		{ "to", &t->to }, { "direction", &t->direction },
+		{ "authority", &t->authority }, { "ref", &t->ref },
+		{ "offence", &t->offence }, { "document", &t->document },
+		{ "signature", &t->signature },
+		{ "seal-until", &t->seal_until }, { "as", &t->as },
+		{ "why", &t->why }, { "output", &t->out },
+		{ "custody", &t->custody },
+		{ "passphrase-file", &t->passphrase_file },
+		{ "threshold", &t->threshold } };
+
+	for (size_t i = 0; i < ARRAY_LEN(places); i++)
+		if (strcmp(places[i].name, name) == 0)
+			return places[i].at;
+	return NULL;
+}
+
+static const struct option options[] = {
+	{ "data", required_argument, NULL, 1 },
+	{ "name", required_argument, NULL, 1 },
+	{ "country", required_argument, NULL, 1 },
+	{ "key", required_argument, NULL, 1 },
+	{ "callback", required_argument, NULL, 1 },
+	{ "regime", required_argument, NULL, 1 },
+	{ "agency", required_argument, NULL, 1 },
+	{ "from", required_argument, NULL, 1 },
+	{ "to", required_argument, NULL, 1 },
+	{ "direction", required_argument, NULL, 1 },
+	{ "authority", required_argument, NULL, 1 },
+	{ "ref", required_argument, NULL, 1 },
+	{ "offence", required_argument, NULL, 1 },
+	{ "document", required_argument, NULL, 1 },
+	{ "signature", required_argument, NULL, 1 },
+	{ "seal-until", required_argument, NULL, 1 },
+	{ "as", required_argument, NULL, 1 },
+	{ "why", required_argument, NULL, 1 },
+	{ "output", required_argument, NULL, 1 },
+	{ "custody", required_argument, NULL, 1 },
+	{ "passphrase-file", required_argument, NULL, 1 },
+	{ "threshold", required_argument, NULL, 1 },
+	{ "handle", required_argument, NULL, 2 },
+	{ "class", required_argument, NULL, 3 },
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* -1: go on; else the exit status. */
+static int
+read_options(int argc, char **argv, struct tacetctl *t)
+{
+	const char **at;
+	int at_option = 0;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "o:", options, &at_option)) != -1) {
+		at = c == 1 ? place(t, options[at_option].name) : NULL;
+		if (at != NULL) {
+			*at = optarg;
+		} else if (c == 'o') {
+			t->out = optarg;
+		} else if (c == 2 && t->n_handles < TACETCTL_MULTI) {
+			t->handles[t->n_handles++] = optarg;
+		} else if (c == 3 && t->n_classes < TACETCTL_MULTI) {
+			t->classes[t->n_classes++] = optarg;
+		} else if (c == 'j') {
+			t->json = true;
+		} else if (c == 'h') {
+			usage(stdout);
+			return TACETCTL_EXIT_OK;
+		} else if (c == 'V') {
+			(void)printf("tacetctl %s (%s)\n", TACET_VERSION,
+			    e164_plan_version());
+			return TACETCTL_EXIT_OK;
+		} else {
+			usage(stderr);
+			return TACETCTL_EXIT_USAGE;
+		}
+	}
+	return -1;
+}
+
+static const struct verb *
+find_verb(int argc, char **argv, int *ret_used)
+{
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+		if (optind >= argc || strcmp(argv[optind], verbs[i].noun) != 0)
+			continue;
+		*ret_used = verbs[i].verb == NULL ? 1 : 2;
+		if (verbs[i].verb == NULL ||
+		    (optind + 1 < argc &&
+			strcmp(argv[optind + 1], verbs[i].verb) == 0))
+			return &verbs[i];
+	}
+	return NULL;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct tacetctl t = { .dir = -1 };
+	const struct verb *v;
+	int used = 0;
+	int status = read_options(argc, argv, &t);
+
+	if (status >= 0)
+		return status;
+	if (sodium_init() < 0)
+		return TACETCTL_EXIT_STATE;
+	v = find_verb(argc, argv, &used);
+	if (v == NULL || t.data == NULL) {
+		usage(stderr);
+		return TACETCTL_EXIT_USAGE;
+	}
+	for (int i = optind + used; i < argc && t.n_args < 4; i++)
+		t.args[t.n_args++] = argv[i];
+	/* orders name numbers of every plan, the demo's among them */
+	e164_plan_test_numbers(true);
+	t.dir = open(t.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (t.dir < 0)
+		return tacetctl_say(TACETCTL_EXIT_STATE, t.data,
+		    "cannot be opened (is it tacetd's data directory?)");
+	return v->fn(&t);
+}

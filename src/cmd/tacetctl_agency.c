@@ -1,0 +1,211 @@
+/*
+ * Agencies enrolled with their keys, and the custody key. An agency's call-back
+ * is from here and never from a request.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "cmd/tacetctl_app.h"
+#include "crypto/hpke.h"
+#include "crypto/pwbox.h"
+#include "orders/ledger.h"
+#include "wire/text64.h"
+
+/* SubjectPublicKeyInfo of an Ed25519 key (RFC 8410 section 4), before the 32
+ * octets of the key. */
+static const uint8_t spki_head[] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b,
+	0x65, 0x70, 0x03, 0x21, 0x00 };
+
+/* "-----BEGIN PUBLIC KEY-----", one base64 line, "-----END PUBLIC KEY-----" */
+static enum rc
+pem_key(struct rd pem, uint8_t ret_key[static 32])
+{
+	static const char begin[] = "-----BEGIN PUBLIC KEY-----\n";
+	uint8_t der[sizeof(spki_head) + 32];
+	struct rd line = { NULL, 0 };
+	struct rd head;
+	size_t n = 0;
+	enum rc rc = RC_BUG;
+
+	TRY(rd_take(&pem, sizeof(begin) - 1, &head));
+	CHECK(rd_is_eq(head, begin), RC_MALFORMED);
+	line.p = pem.p;
+	while (line.left < pem.left && pem.p[line.left] != '\n')
+		line.left++;
+	TRY(text64_std_parse(line, sizeof(der), der, &n));
+	CHECK(
+	    n == sizeof(der) && memcmp(der, spki_head, sizeof(spki_head)) == 0,
+	    RC_MALFORMED);
+	memcpy(ret_key, der + sizeof(spki_head), 32);
+out:
+	return rc;
+}
+
+int
+tacetctl_agency_add(struct tacetctl *t)
+{
+	uint8_t key[32];
+	char hex[65];
+	struct buf pem;
+	enum rc rc;
+
+	if (t->n_args != 1 || t->name == NULL || t->country == NULL ||
+	    t->key == NULL || t->callback == NULL)
+		return tacetctl_say(TACETCTL_EXIT_USAGE, "agency add",
+		    "give ID --name --country --key --callback");
+	buf_init(&pem, 4096);
+	rc = tacetctl_read(AT_FDCWD, t->key, 4096, &pem);
+	if (rc == RC_OK)
+		rc = pem_key(buf_get(&pem), key);
+	buf_clear(&pem);
+	if (rc != RC_OK)
+		return tacetctl_say(TACETCTL_EXIT_NO, t->key,
+		    "not an Ed25519 public key in PEM (openssl pkey -pubout)");
+	(void)sodium_bin2hex(hex, sizeof(hex), key, sizeof(key));
+	rc = ledger_append(t->dir, "operator", "", "agency-added",
+	    json_pack("{s:s,s:s,s:s,s:s,s:s}", "agency", t->args[0], "name",
+		t->name, "country", t->country, "callback", t->callback, "key",
+		hex));
+	if (rc != RC_OK)
+		return tacetctl_say_rc("agency add", rc);
+	(void)printf("enrolled %s\n", t->args[0]);
+	return TACETCTL_EXIT_OK;
+}
+
+struct search {
+	const char *id;
+	bool print;
+	bool json;
+	bool found;
+	uint8_t *key;
+};
+
+static enum rc
+on_event(void *arg, const json_t *e)
+{
+	struct search *s = arg;
+	const char *event = json_string_value(json_object_get(e, "event"));
+	const json_t *d = json_object_get(e, "data");
+	const char *id = json_string_value(json_object_get(d, "agency"));
+	const char *key = json_string_value(json_object_get(d, "key"));
+
+	if (event == NULL || strcmp(event, "agency-added") != 0 || id == NULL)
+		return RC_OK;
+	if (s->print && s->json) {
+		(void)json_dumpf(d, stdout, JSON_COMPACT);
+		(void)putchar('\n');
+	} else if (s->print) {
+		(void)printf("%s  %s  %s\n", id,
+		    json_string_value(json_object_get(d, "country")),
+		    json_string_value(json_object_get(d, "name")));
+	}
+	if (s->id != NULL && strcmp(s->id, id) == 0 && key != NULL &&
+	    text64_hex_parse(rd_str(key), 32, s->key) == RC_OK)
+		s->found = true; /* the newest key counts */
+	return RC_OK;
+}
+
+enum rc
+tacetctl_agency_key(
+    struct tacetctl *t, const char *id, uint8_t ret_key[static 32])
+{
+	struct search s = { .id = id, .key = ret_key };
+	enum rc rc = ledger_each(t->dir, on_event, &s);
+
+	return rc != RC_OK ? rc : s.found ? RC_OK : RC_NOT_FOUND;
+}
+
+int
+tacetctl_agency_list(struct tacetctl *t)
+{
+	struct search s = { .print = true, .json = t->json };
+	enum rc rc = ledger_each(t->dir, on_event, &s);
+
+	return rc == RC_OK ? TACETCTL_EXIT_OK
+			   : tacetctl_say_rc("agency list", rc);
+}
+
+/* --- custody
+ * ------------------------------------------------------------------- */
+
+static enum rc
+write_new(int dir, const char *path, mode_t mode, struct rd octets)
+{
+	int fd = openat(
+	    dir, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	enum rc rc = RC_BUG;
+
+	CHECK(fd >= 0, errno == EEXIST ? RC_EXISTS : RC_IO);
+	CHECK(write(fd, octets.p, octets.left) == (ssize_t)octets.left, RC_IO);
+	CHECK(fsync(fd) == 0, RC_IO);
+	rc = RC_OK;
+out:
+	if (fd >= 0)
+		(void)close(fd);
+	return rc;
+}
+
+/* The secret is written first: a public key whose secret is lost would seal a
+ * log that nobody ever opens. */
+int
+tacetctl_custodians_set_up(struct tacetctl *t)
+{
+	uint8_t sk[HPKE_KEY_SIZE];
+	uint8_t pk[HPKE_KEY_SIZE];
+	struct buf passphrase;
+	struct buf box;
+	struct buf pub;
+	enum rc rc = RC_BUG;
+
+	if (t->n_args != 1 || t->threshold == NULL ||
+	    strcmp(t->threshold, "1") != 0)
+		return tacetctl_say(TACETCTL_EXIT_USAGE, "custodians set-up",
+		    "this version takes --threshold 1 and one FILE");
+	if (faccessat(t->dir, "records.pub", F_OK, 0) == 0)
+		return tacetctl_say(TACETCTL_EXIT_NO, "custodians set-up",
+		    "a records key is there already (the log is sealed to it)");
+	buf_init(&passphrase, 1024);
+	buf_init(&box, 4096);
+	buf_init(&pub, 128);
+	TRY(tacetctl_passphrase(t, true, &passphrase));
+	CHECK(passphrase.len > 0, RC_DENIED);
+	hpke_keypair(sk, pk);
+	TRY(pwbox_build(
+	    (struct rd){ sk, sizeof(sk) }, buf_get(&passphrase), &box));
+	TRY(text64_url_build(&pub, (struct rd){ pk, sizeof(pk) }));
+	TRY(buf_u8(&pub, '\n'));
+	TRY(write_new(AT_FDCWD, t->args[0], 0600, buf_get(&box)));
+	TRY(write_new(t->dir, "records.pub", 0644, buf_get(&pub)));
+out:
+	sodium_memzero(sk, sizeof(sk));
+	buf_clear(&passphrase);
+	buf_clear(&box);
+	buf_clear(&pub);
+	if (rc != RC_OK)
+		return tacetctl_say_rc("custodians set-up", rc);
+	(void)printf(
+	    "the log is sealed to %s from the next start on\n", t->args[0]);
+	return TACETCTL_EXIT_OK;
+}
+
+int
+tacetctl_custodians_show(struct tacetctl *t)
+{
+	struct buf b;
+	enum rc rc;
+
+	buf_init(&b, 128);
+	rc = tacetctl_read(t->dir, "records.pub", 128, &b);
+	if (rc == RC_OK)
+		(void)printf(
+		    "1 of 1, public key %.*s", (int)b.len, (const char *)b.p);
+	buf_clear(&b);
+	return rc == RC_OK ? TACETCTL_EXIT_OK
+			   : tacetctl_say(TACETCTL_EXIT_NO, "custodians show",
+				 "none is set up (tacetctl custodians set-up)");
+}
