@@ -10,6 +10,7 @@
 #include "client/engine.h"
 #include "crypto/hpke.h"
 #include "e2ee/envelope.h"
+#include "e2ee/parcel.h"
 #include "e2ee/safety.h"
 #include "wire/e164_text.h"
 #include "wire/sms_note.h"
@@ -292,24 +293,28 @@ static enum rc
 message_take(struct tacet *t, const struct relay_deliver *d)
 {
 	struct session_intro intro = { 0 };
-	struct buf message, plain;
+	struct parcel p = { .message = { 0 } };
+	struct buf inner, plain;
 	enum rc rc = RC_BUG;
 
-	buf_init(&message, RELAY_ENVELOPE_MAX);
+	buf_init(&inner, RELAY_ENVELOPE_MAX);
 	buf_init(&plain, RELAY_ENVELOPE_MAX);
-	TRY(envelope_open(t->k->ek_secret, d->octets, &message));
-	rc = session_intro_parse(buf_get(&message), &intro);
+	TRY(envelope_open(t->k->ek_secret, d->octets, &inner));
+	TRY(parcel_parse(buf_get(&inner), &p));
+	rc = session_intro_parse(p.message, &intro);
+	if (rc == RC_OK) /* before any key of ours is used up */
+		rc = parcel_check(&p, &intro);
 	if (rc == RC_OK)
-		rc = intro_open(t, &intro, buf_get(&message), &plain);
+		rc = intro_open(t, &intro, p.message, &plain);
 	else if (rc == RC_NOT_FOUND)
-		rc = ordinary_open(t, buf_get(&message), &plain);
+		rc = ordinary_open(t, p.message, &plain);
 	if (rc != RC_OK)
 		goto out;
 	t->changed = true;
 	TRY(sender_check(t, t->k->sessions, d->time));
 	TRY(content_take(t, t->k->sessions, buf_get(&plain)));
 out:
-	buf_clear(&message);
+	buf_clear(&inner);
 	buf_clear(&plain);
 	return rc;
 }

@@ -7,6 +7,7 @@
 
 #include "client/engine.h"
 #include "e2ee/envelope.h"
+#include "e2ee/parcel.h"
 #include "wire/cbor.h"
 #include "wire/e164_text.h"
 #include "wire/json_body.h"
@@ -161,15 +162,22 @@ device_seal(struct tacet *t, const struct target *g,
 {
 	struct wall now = { t->now };
 	struct keep_session *e = NULL;
-	struct buf message;
+	struct parcel p = { .message = { 0 } };
+	struct buf message, parcel;
 	enum rc rc = RC_BUG;
 
 	buf_init(&message, RELAY_ENVELOPE_MAX);
+	buf_init(&parcel, RELAY_ENVELOPE_MAX);
 	TRY(keep_session_find(t->k, g->account, d->id, &e));
 	TRY(session_seal(e->s, content, now, &message));
 	t->changed = true;
-	TRY(envelope_seal(d->ek, buf_get(&message), envelope));
+	p.message = buf_get(&message);
+	if (!session_is_answered(e->s))
+		p.device_list = buf_get(&t->k->list);
+	TRY(parcel_build(&p, &parcel));
+	TRY(envelope_seal(d->ek, buf_get(&parcel), envelope));
 out:
+	buf_clear(&parcel);
 	buf_clear(&message);
 	return rc;
 }
