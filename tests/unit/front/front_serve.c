@@ -670,6 +670,7 @@ it_stops_after_what_is_under_way(void)
 	struct msg_link m;
 	struct msg_link_reply reply = { .octets = rd_str("last") };
 	const struct msg_empty stop = { 0 };
+	struct msg_empty ready = { 0 };
 	struct msg_stream name = { 0 };
 	struct msg_stream closed = { 0 };
 	size_t n = 0;
@@ -688,6 +689,11 @@ it_stops_after_what_is_under_way(void)
 	send_msg(exchange, MSG_LINK_REPLY, &reply, -1);
 	T_OK(answer(s) == 200);
 	T_STR("last", body_text);
+	/* READY again: what it held is durable; it ends when the parent hangs
+	 * up, so that no other process loses it before */
+	T_OK(hear(parent, MSG_READY, &ready, WAIT_MS));
+	chan_free(parent);
+	parent = NULL;
 	T_OK(waitpid(child, &status, 0) == child);
 	T_OK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	hang_up(s);
