@@ -184,6 +184,16 @@ find_verb(int argc, char **argv, int *ret_used)
 	return NULL;
 }
 
+/* For tests, as tacetd.conf's clock_offset is for the server's clock. */
+static void
+clock_offset(void)
+{
+	const char *s = getenv("TACETCTL_CLOCK_OFFSET");
+
+	if (s != NULL)
+		mono_wall_offset(strtoll(s, NULL, 10));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -203,6 +213,7 @@ main(int argc, char **argv)
 	}
 	for (int i = optind + used; i < argc && t.n_args < 4; i++)
 		t.args[t.n_args++] = argv[i];
+	clock_offset();
 	/* orders name numbers of every plan, the demo's among them */
 	e164_plan_test_numbers(true);
 	t.dir = open(t.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
