@@ -485,9 +485,8 @@ link_check(struct smsc_client *c)
 	struct smpp_pdu pdu = { .cmd = SMPP_PDU_CMD_ENQUIRE_LINK };
 	struct smsc_queue_item *oldest = smsc_queue_oldest_sent(c->queue);
 
-	if (oldest != NULL && ms_since(c, oldest->sent) >= ANSWER_MS)
-		c->broken = true;
-	else if (c->enquiring && ms_since(c, c->enquired) >= ENQUIRE_MS)
+	if ((oldest != NULL && ms_since(c, oldest->sent) >= ANSWER_MS) ||
+	    (c->enquiring && ms_since(c, c->enquired) >= ENQUIRE_MS))
 		c->broken = true;
 	if (c->broken || c->enquiring ||
 	    ms_since(c, c->heard) < (int64_t)c->conf.enquire_s * 1000)

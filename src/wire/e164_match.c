@@ -188,7 +188,7 @@ e164_match_start(const char *pattern, struct rd digits, size_t *ret_n)
 	size_t n = digits.left;
 
 	CHECK(to != 0, RC_NOT_FOUND);
-	while ((to >> n & 1) == 0)
+	while (n > 0 && (to >> n & 1) == 0)
 		n--;
 	*ret_n = n;
 out:
