@@ -4,32 +4,26 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "base/crc32c.h"
 #include "client/engine.h"
 #include "crypto/hpke.h"
-#include "wire/e164_text.h"
 #include "wire/json_body.h"
-#include "wire/row.h"
+#include "wire/row_json.h"
+#include "wire/segment.h"
 #include "wire/text64.h"
 
 #define DAYS 26 /* retention_days and the running one (design: records) */
 #define ROWS_MAX (1024 * 1024)
 #define ENVELOPES_MAX 64 /* source envelopes of ours in one session */
 #define RECORDS_INFO "tacet records v1"
-#define CLASS_TEXT "TRAFFIC_QUERY"
-#define FRAME_SESSION 1
-#define FRAME_ENVELOPE 2
-#define FRAME_ROW 3
-#define LABEL_SIZE (4 + 16 + 1 + sizeof(CLASS_TEXT) - 1)
 
 struct envelope_key {
 	uint32_t number;
-	uint8_t label[LABEL_SIZE];
+	uint8_t label[SEGMENT_LABEL_SIZE];
 	uint8_t key[32];
 };
 
 struct reader {
-	uint8_t day[4];
+	uint32_t day;
 	bool has_session;
 	size_t n;
 	struct envelope_key keys[ENVELOPES_MAX];
@@ -64,53 +58,19 @@ out:
 }
 
 static enum rc
-wrap_take(struct rd *r, struct rd *ret_wrap)
-{
-	uint16_t n = 0;
-	enum rc rc = RC_BUG;
-
-	TRY(rd_u16(r, &n));
-	TRY(rd_take(r, n, ret_wrap));
-out:
-	return rc;
-}
-
-static enum rc
-session_take(struct reader *d, struct rd body)
-{
-	uint8_t version = 0;
-	enum rc rc = RC_BUG;
-
-	TRY(rd_u8(&body, &version));
-	CHECK(version == 1, RC_MALFORMED);
-	TRY(rd_copy(&body, sizeof(d->day), d->day));
-	d->has_session = true;
-	d->n = 0;
-out:
-	return rc;
-}
-
-static enum rc
-envelope_take(const struct keep *k, struct reader *d, struct rd body)
+envelope_take(
+    const struct keep *k, struct reader *d, const struct segment_envelope *f)
 {
 	struct envelope_key *e = &d->keys[d->n];
-	struct rd wrap = { 0 }, own = { 0 };
 	struct buf plain;
-	uint8_t locator[16];
 	enum rc rc = RC_BUG;
 
 	buf_init(&plain, sizeof(e->key));
 	CHECK(d->has_session && d->n < ENVELOPES_MAX, RC_MALFORMED);
-	memcpy(e->label, d->day, 4);
-	TRY(rd_copy(&body, 17, e->label + 4)); /* tag, direction */
-	memcpy(e->label + 21, CLASS_TEXT, sizeof(CLASS_TEXT) - 1);
-	TRY(rd_u32(&body, &e->number));
-	TRY(rd_copy(&body, sizeof(locator), locator));
-	TRY(wrap_take(&body, &wrap));
-	TRY(wrap_take(&body, &own));
-	TRY(rd_end(&body));
+	segment_label(d->day, f->tag, f->direction, e->label);
+	e->number = f->number;
 	TRY(hpke_open(k->records_secret, rd_str(RECORDS_INFO),
-	    (struct rd){ e->label, sizeof(e->label) }, own, &plain));
+	    (struct rd){ e->label, sizeof(e->label) }, f->own_wrap, &plain));
 	CHECK(plain.len == sizeof(e->key), RC_MALFORMED);
 	memcpy(e->key, plain.p, sizeof(e->key));
 	d->n++;
@@ -120,50 +80,23 @@ out:
 }
 
 static enum rc
-row_json(const struct row *w, json_t *rows)
+row_take(struct reader *d, const struct segment_row *f)
 {
-	char time[MONO_RFC3339_SIZE];
-	char source[E164_TEXT_SIZE], lookup[E164_TEXT_SIZE];
-	json_t *o = NULL;
-	enum rc rc = RC_BUG;
-
-	TRY(mono_rfc3339(w->query_time, time));
-	e164_text(&w->source, source);
-	e164_text(&w->lookup, lookup);
-	o = json_pack("{s:s,s:s,s:s+,s:s+,s:i,s:s,s:I,s:I}", "query_time", time,
-	    "client_ip", w->client_ip, "source_handle", "tel:", source,
-	    "lookup_handle", "tel:", lookup, "lookup_devices", (int)w->devices,
-	    "cause", row_cause_text(w->cause), "source_epoch",
-	    (json_int_t)w->source_epoch, "lookup_epoch",
-	    (json_int_t)w->lookup_epoch);
-	CHECK(o != NULL && json_array_append_new(rows, o) == 0, RC_NOMEM);
-out:
-	return rc;
-}
-
-static enum rc
-row_take(struct reader *d, struct rd body)
-{
-	uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES] = { 0 };
-	uint8_t plain[256];
-	unsigned long long n = 0;
+	uint8_t plain[SEGMENT_PLAIN_MAX];
 	const struct envelope_key *e = NULL;
 	struct row w = { 0 };
-	uint32_t number = 0;
+	json_t *o;
+	size_t n = 0;
 	enum rc rc = RC_BUG;
 
-	TRY(rd_u32(&body, &number));
-	TRY(rd_copy(&body, 4, nonce + 20));
 	for (size_t i = 0; i < d->n && e == NULL; i++)
-		if (d->keys[i].number == number)
+		if (d->keys[i].number == f->envelope)
 			e = &d->keys[i];
-	CHECK(e != NULL && body.left <= sizeof(plain), RC_MALFORMED);
-	CHECK(
-	    crypto_aead_xchacha20poly1305_ietf_decrypt(plain, &n, NULL, body.p,
-		body.left, e->label, sizeof(e->label), nonce, e->key) == 0,
-	    RC_DENIED);
-	TRY(row_parse((struct rd){ plain, (size_t)n }, &w));
-	TRY(row_json(&w, d->rows));
+	CHECK(e != NULL, RC_MALFORMED);
+	TRY(segment_row_open(f, e->label, e->key, plain, &n));
+	TRY(row_parse((struct rd){ plain, n }, &w));
+	o = row_json(&w);
+	CHECK(o != NULL && json_array_append_new(d->rows, o) == 0, RC_NOMEM);
 out:
 	sodium_memzero(plain, sizeof(plain));
 	row_clear(&w);
@@ -173,27 +106,24 @@ out:
 static enum rc
 frame_take(const struct keep *k, struct reader *d, struct rd *r)
 {
-	uint32_t length = 0, crc = 0;
-	struct rd body = { 0 };
-	uint8_t type = 0;
+	struct segment_frame f;
 	enum rc rc = RC_BUG;
 
-	TRY(rd_u32(r, &length));
-	TRY(rd_u32(r, &crc));
-	TRY(rd_take(r, length, &body));
-	CHECK(crc32c(0, body.p, body.left) == crc, RC_MALFORMED);
-	TRY(rd_u8(&body, &type));
-	switch (type) {
-	case FRAME_SESSION:
-		TRY(session_take(d, body));
+	rc = segment_frame_parse(r, &f);
+	CHECK(rc == RC_OK, RC_MALFORMED); /* a part of a frame is none here */
+	switch (f.type) {
+	case SEGMENT_TYPE_SESSION:
+		d->day = f.u.session.day;
+		d->has_session = true;
+		d->n = 0;
 		break;
-	case FRAME_ENVELOPE:
-		TRY(envelope_take(k, d, body));
+	case SEGMENT_TYPE_ENVELOPE:
+		TRY(envelope_take(k, d, &f.u.envelope));
 		break;
-	case FRAME_ROW:
-		TRY(row_take(d, body));
+	case SEGMENT_TYPE_ROW:
+		TRY(row_take(d, &f.u.row));
 		break;
-	default:
+	case SEGMENT_TYPE_CHAIN: /* not part of the answer */
 		rc = RC_MALFORMED;
 		break;
 	}

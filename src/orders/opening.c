@@ -15,14 +15,12 @@
 #include "wire/segment.h"
 
 #define INFO "tacet records v1"
-#define KEY_SIZE crypto_aead_xchacha20poly1305_ietf_KEYBYTES
-#define NONCE_SIZE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define ENVELOPES_MAX (2 * ORDER_HANDLES_MAX) /* of one session */
 
 struct key { /* one envelope that the order names, opened */
 	uint32_t number;
 	uint8_t label[SEGMENT_LABEL_SIZE];
-	uint8_t key[KEY_SIZE];
+	uint8_t key[SEGMENT_KEY_SIZE];
 };
 
 struct reader {
@@ -123,8 +121,8 @@ on_envelope(struct reader *d, const struct segment_envelope *e)
 	segment_label(d->day, e->tag, e->direction, k->label);
 	rc = hpke_open(d->secret, rd_str(INFO),
 	    (struct rd){ k->label, sizeof(k->label) }, e->wrap, &plain);
-	CHECK(rc == RC_OK && plain.len == KEY_SIZE, RC_CORRUPT);
-	memcpy(k->key, plain.p, KEY_SIZE);
+	CHECK(rc == RC_OK && plain.len == SEGMENT_KEY_SIZE, RC_CORRUPT);
+	memcpy(k->key, plain.p, SEGMENT_KEY_SIZE);
 	k->number = e->number;
 	d->n_keys++;
 	rc = RC_OK;
@@ -152,9 +150,8 @@ is_double(const struct reader *d, const struct row *w, const struct key *k)
 static enum rc
 on_row(struct reader *d, const struct segment_row *s)
 {
-	uint8_t plain[256];
-	uint8_t nonce[NONCE_SIZE] = { 0 };
-	unsigned long long n = 0;
+	uint8_t plain[SEGMENT_PLAIN_MAX];
+	size_t n = 0;
 	const struct key *k = NULL;
 	struct row w;
 	enum rc rc = RC_OK;
@@ -164,15 +161,9 @@ on_row(struct reader *d, const struct segment_row *s)
 			k = &d->keys[i];
 	if (k == NULL)
 		return RC_OK; /* somebody else's */
-	CHECK(s->sealed.left <= sizeof(plain), RC_CORRUPT);
-	for (size_t i = 0; i < 4; i++)
-		nonce[20 + i] = (uint8_t)(s->counter >> (24 - 8 * i));
-	CHECK(crypto_aead_xchacha20poly1305_ietf_decrypt(plain, &n, NULL,
-		  s->sealed.p, s->sealed.left, k->label, sizeof(k->label),
-		  nonce, k->key) == 0,
+	CHECK(segment_row_open(s, k->label, k->key, plain, &n) == RC_OK,
 	    RC_CORRUPT);
-	CHECK(row_parse((struct rd){ plain, (size_t)n }, &w) == RC_OK,
-	    RC_CORRUPT);
+	CHECK(row_parse((struct rd){ plain, n }, &w) == RC_OK, RC_CORRUPT);
 	if (w.query_time.s >= d->from.s && w.query_time.s < d->to.s &&
 	    !is_double(d, &w, k))
 		TRY(add_row(d->rows, &w));

@@ -9,6 +9,7 @@
 
 #include "wire/e164_text.h"
 #include "wire/note.h"
+#include "wire/row_json.h"
 
 #define FILE_MAX (512u << 20)
 #define HEX_SIZE 65
@@ -47,33 +48,13 @@ out:
 	return rc;
 }
 
-json_t *
-package_row(const struct row *w)
-{
-	char time[MONO_RFC3339_SIZE];
-	char source[E164_TEXT_SIZE];
-	char lookup[E164_TEXT_SIZE];
-
-	if (mono_rfc3339(w->query_time, time) != RC_OK)
-		return NULL;
-	e164_text(&w->source, source);
-	e164_text(&w->lookup, lookup);
-	return json_pack("{s:s,s:s,s:o,s:o,s:i,s:s,s:I,s:I}", "query_time",
-	    time, "client_ip", w->client_ip, "source_handle",
-	    json_sprintf("tel:%s", source), "lookup_handle",
-	    json_sprintf("tel:%s", lookup), "lookup_devices", w->devices,
-	    "cause", row_cause_text(w->cause), "source_epoch",
-	    (json_int_t)w->source_epoch, "lookup_epoch",
-	    (json_int_t)w->lookup_epoch);
-}
-
 static json_t *
 rows_json(const struct opening *rows)
 {
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < rows->n; i++)
-		(void)json_array_append_new(a, package_row(&rows->rows[i]));
+		(void)json_array_append_new(a, row_json(&rows->rows[i]));
 	return json_pack("{s:s,s:s,s:s,s:o}", "statement", STATEMENT,
 	    "time_source", "server clock, UTC", "cause_source",
 	    "the client's own word", "rows", a);

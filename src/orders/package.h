@@ -16,8 +16,6 @@
 MUST_USE enum rc package_write(int out, const struct order *o,
     const struct opening *rows, const json_t *extra,
     const uint8_t sign_key[static 64], char ret_root[static 65]);
-/* One row as rows.json has it. Caller owns the value. */
-json_t *package_row(const struct row *w);
 /* The CSV: header line and rows, RFC 4180. */
 MUST_USE enum rc package_csv(const struct opening *rows, struct buf *b);
 #endif

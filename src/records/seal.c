@@ -11,17 +11,13 @@
 
 #define INFO "tacet records v1"
 #define SLOTS (1u << 19) /* open addressing, at most 200,000 used */
-#define KEY_SIZE crypto_aead_xchacha20poly1305_ietf_KEYBYTES
-#define NONCE_SIZE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
-#define MAC_SIZE crypto_aead_xchacha20poly1305_ietf_ABYTES
-#define ROW_SEALED_MAX (256 + MAC_SIZE)
 
 struct envelope {
 	uint8_t tag[SEGMENT_TAG_SIZE];
 	uint8_t direction; /* 0: free */
 	uint32_t number;
 	uint32_t counter; /* of the next row */
-	uint8_t key[KEY_SIZE];
+	uint8_t key[SEGMENT_KEY_SIZE];
 };
 
 struct seal {
@@ -198,12 +194,11 @@ seal_under(struct seal *s, const struct e164 *handle,
 	struct segment_frame f = { .type = SEGMENT_TYPE_ROW };
 	uint8_t tag[SEGMENT_TAG_SIZE];
 	uint8_t label[SEGMENT_LABEL_SIZE];
-	uint8_t sealed[ROW_SEALED_MAX];
-	uint8_t nonce[NONCE_SIZE] = { 0 };
+	uint8_t sealed[SEGMENT_PLAIN_MAX + SEGMENT_MAC_SIZE];
 	struct envelope *e;
 	enum rc rc = RC_BUG;
 
-	CHECK(row.left + MAC_SIZE <= sizeof(sealed), RC_LIMIT);
+	CHECK(row.left <= SEGMENT_PLAIN_MAX, RC_LIMIT);
 	make_tag(s, handle, tag);
 	segment_label(s->day, tag, direction, label);
 	e = find(s, tag, direction);
@@ -215,14 +210,10 @@ seal_under(struct seal *s, const struct e164 *handle,
 			e->direction = 0;
 		CHECK(rc == RC_OK, rc);
 	}
-	/* doc/protocol/records.md, ROW: 20 zero octets, then the counter */
-	for (size_t i = 0; i < 4; i++)
-		nonce[20 + i] = (uint8_t)(e->counter >> (24 - 8 * i));
-	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(sealed, NULL, row.p,
-	    row.left, label, sizeof(label), NULL, nonce, e->key);
+	segment_row_seal(row, e->counter, label, e->key, sealed);
 	f.u.row.envelope = e->number;
 	f.u.row.counter = e->counter;
-	f.u.row.sealed = (struct rd){ sealed, row.left + MAC_SIZE };
+	f.u.row.sealed = (struct rd){ sealed, row.left + SEGMENT_MAC_SIZE };
 	TRY(segment_frame_build(&f, b));
 	e->counter++;
 out:

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <sodium.h>
+
 #include "base/crc32c.h"
 
 static enum rc
@@ -193,4 +195,47 @@ segment_label(uint32_t day, const uint8_t tag[static SEGMENT_TAG_SIZE],
 	ret_label[4 + SEGMENT_TAG_SIZE] = (uint8_t)direction;
 	memcpy(ret_label + 5 + SEGMENT_TAG_SIZE, class_name,
 	    sizeof(class_name) - 1);
+}
+
+static void
+row_nonce(uint32_t counter, uint8_t ret_nonce[static 24])
+{
+	explicit_bzero(ret_nonce, 20);
+	for (size_t i = 0; i < 4; i++)
+		ret_nonce[20 + i] = (uint8_t)(counter >> (24 - 8 * i));
+}
+
+void
+segment_row_seal(struct rd plain, uint32_t counter,
+    const uint8_t label[static SEGMENT_LABEL_SIZE],
+    const uint8_t key[static SEGMENT_KEY_SIZE], uint8_t *ret_sealed)
+{
+	uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES];
+
+	row_nonce(counter, nonce);
+	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(ret_sealed, NULL,
+	    plain.p, plain.left, label, SEGMENT_LABEL_SIZE, NULL, nonce, key);
+}
+
+enum rc
+segment_row_open(const struct segment_row *w,
+    const uint8_t label[static SEGMENT_LABEL_SIZE],
+    const uint8_t key[static SEGMENT_KEY_SIZE],
+    uint8_t ret_plain[static SEGMENT_PLAIN_MAX], size_t *ret_n)
+{
+	uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES];
+	unsigned long long n = 0;
+	enum rc rc = RC_BUG;
+
+	CHECK(w->sealed.left <= SEGMENT_PLAIN_MAX + SEGMENT_MAC_SIZE,
+	    RC_MALFORMED);
+	row_nonce(w->counter, nonce);
+	CHECK(crypto_aead_xchacha20poly1305_ietf_decrypt(ret_plain, &n, NULL,
+		  w->sealed.p, w->sealed.left, label, SEGMENT_LABEL_SIZE, nonce,
+		  key) == 0,
+	    RC_DENIED);
+	*ret_n = (size_t)n;
+	rc = RC_OK;
+out:
+	return rc;
 }

@@ -10,6 +10,9 @@
 #define SEGMENT_FRAME_MAX 4096
 #define SEGMENT_WRAP_MAX 256
 #define SEGMENT_TAG_SIZE 16
+#define SEGMENT_KEY_SIZE 32
+#define SEGMENT_PLAIN_MAX 256 /* octets of a row */
+#define SEGMENT_MAC_SIZE 16
 #define SEGMENT_LABEL_SIZE (4 + SEGMENT_TAG_SIZE + 1 + 13)
 
 enum segment_type {
@@ -65,4 +68,15 @@ MUST_USE enum rc segment_frame_build(
 void segment_label(uint32_t day, const uint8_t tag[static SEGMENT_TAG_SIZE],
     enum segment_direction direction,
     uint8_t ret_label[static SEGMENT_LABEL_SIZE]);
+/* The row's octets under K: XChaCha20-Poly1305, nonce 20 zero octets and the
+ * counter, label as associated data. ret_sealed has room for plain.left +
+ * SEGMENT_MAC_SIZE. */
+void segment_row_seal(struct rd plain, uint32_t counter,
+    const uint8_t label[static SEGMENT_LABEL_SIZE],
+    const uint8_t key[static SEGMENT_KEY_SIZE], uint8_t *ret_sealed);
+/* RC_DENIED: not under this key and label; RC_MALFORMED: too long. */
+MUST_USE enum rc segment_row_open(const struct segment_row *w,
+    const uint8_t label[static SEGMENT_LABEL_SIZE],
+    const uint8_t key[static SEGMENT_KEY_SIZE],
+    uint8_t ret_plain[static SEGMENT_PLAIN_MAX], size_t *ret_n);
 #endif

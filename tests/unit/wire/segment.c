@@ -93,6 +93,33 @@ a_label_binds_day_tag_and_direction(void)
 	T_MEM("TRAFFIC_QUERY", a + 21, 13);
 }
 
+static void
+a_sealed_row_opens_under_its_key_label_and_counter_only(void)
+{
+	static const uint8_t key[SEGMENT_KEY_SIZE] = { 1 };
+	static const uint8_t label[SEGMENT_LABEL_SIZE] = { 2 };
+	uint8_t other[SEGMENT_LABEL_SIZE] = { 3 };
+	uint8_t sealed[5 + SEGMENT_MAC_SIZE];
+	uint8_t plain[SEGMENT_PLAIN_MAX];
+	static const uint8_t big[SEGMENT_PLAIN_MAX + SEGMENT_MAC_SIZE + 1];
+	struct segment_row w = { 0, 7, { sealed, sizeof(sealed) } };
+	size_t n = 0;
+
+	segment_row_seal(rd_str("hello"), 7, label, key, sealed);
+	T_RC(RC_OK, segment_row_open(&w, label, key, plain, &n));
+	T_OK(n == 5);
+	T_MEM("hello", plain, 5);
+	T_RC(RC_DENIED, segment_row_open(&w, other, key, plain, &n));
+	T_RC(RC_DENIED, segment_row_open(&w, label, other, plain, &n));
+	w.counter = 8;
+	T_RC(RC_DENIED, segment_row_open(&w, label, key, plain, &n));
+	w.counter = 7;
+	w.sealed.left = 0;
+	T_RC(RC_DENIED, segment_row_open(&w, label, key, plain, &n));
+	w.sealed = (struct rd){ big, sizeof(big) };
+	T_RC(RC_MALFORMED, segment_row_open(&w, label, key, plain, &n));
+}
+
 int
 main(void)
 {
@@ -100,5 +127,6 @@ main(void)
 	TEST(every_truncation_waits_and_every_flipped_bit_is_refused);
 	TEST(a_wrap_over_its_maximum_is_not_built);
 	TEST(a_label_binds_day_tag_and_direction);
+	TEST(a_sealed_row_opens_under_its_key_label_and_counter_only);
 	return tap_done();
 }
