@@ -10,11 +10,12 @@
 #define DASH_LEN 4
 #define ALGORITHM_ED25519 0x01 /* signed-note, Signatures */
 #define ID_LEN 4
+#define ED25519_LEN (ID_LEN + crypto_sign_BYTES)
 #define LINES_MAX 16 /* the format lets a verifier set a limit */
 
 /* A name has no space and no plus sign (signed-note, Format). */
-static bool
-is_name(struct rd name)
+bool
+note_is_name(struct rd name)
 {
 	if (name.left == 0 || name.left > NOTE_NAME_MAX)
 		return false;
@@ -63,7 +64,7 @@ note_line_build(struct rd text, const char *name,
 	size_t before = b->len;
 	enum rc rc = RC_BUG;
 
-	CHECK(is_text(text) && is_name(rd_str(name)), RC_MALFORMED);
+	CHECK(is_text(text) && note_is_name(rd_str(name)), RC_MALFORMED);
 	/* libsodium's secret key ends with the public one */
 	key_id(rd_str(name), secret_key + 32, blob);
 	CHECK(crypto_sign_detached(
@@ -97,43 +98,33 @@ out:
 	return rc;
 }
 
-struct line {
-	struct rd name;
-	uint8_t blob[ID_LEN + crypto_sign_BYTES];
-	bool is_ed25519; /* else of another length: another's algorithm */
-};
-
-/* Takes one signature line, newline included, from the front of r. */
-static enum rc
-line_take(struct rd *r, struct line *ret_l)
+enum rc
+note_signature_take(struct rd *lines, struct note_signature *ret_s)
 {
-	struct line l = { .name = { 0 } };
+	struct rd all = *lines;
 	struct rd text = { 0 };
 	struct rd dash = { 0 };
-	uint8_t other[1024];
+	struct note_signature s;
 	const uint8_t *end = NULL;
-	size_t n = 0;
 	enum rc rc = RC_BUG;
 
-	CHECK(r->left > 0, RC_MALFORMED);
-	end = memchr(r->p, '\n', r->left);
+	CHECK(all.left > 0, RC_MALFORMED);
+	end = memchr(all.p, '\n', all.left);
 	CHECK(end != NULL, RC_MALFORMED);
-	TRY(rd_take(r, (size_t)(end - r->p) + 1, &text));
+	TRY(rd_take(&all, (size_t)(end - all.p) + 1, &text));
 	text.left--;
 	TRY(rd_take(&text, DASH_LEN, &dash));
 	CHECK(rd_is_eq(dash, DASH) && text.left > 0, RC_MALFORMED);
 	end = memchr(text.p, ' ', text.left);
 	CHECK(end != NULL, RC_MALFORMED);
-	TRY(rd_take(&text, (size_t)(end - text.p), &l.name));
-	CHECK(is_name(l.name), RC_MALFORMED);
+	TRY(rd_take(&text, (size_t)(end - text.p), &s.name));
+	CHECK(note_is_name(s.name), RC_MALFORMED);
 	TRY(rd_skip(&text, 1));
-	CHECK(text64_std_parse(text, sizeof(other), other, &n) == RC_OK &&
-		n > ID_LEN,
+	CHECK(text64_std_parse(text, sizeof(s.blob), s.blob, &s.n) == RC_OK &&
+		s.n > ID_LEN,
 	    RC_MALFORMED);
-	l.is_ed25519 = n == sizeof(l.blob);
-	if (l.is_ed25519)
-		memcpy(l.blob, other, n);
-	*ret_l = l;
+	*ret_s = s;
+	*lines = all;
 out:
 	return rc;
 }
@@ -141,13 +132,13 @@ out:
 /* RC_NOT_FOUND: not a line of this name and key; RC_DENIED: it claims to be
  * one and its signature is wrong, for which the whole note is refused. */
 static enum rc
-line_check(const struct line *l, struct rd text, const char *name,
+line_check(const struct note_signature *l, struct rd text, const char *name,
     const uint8_t key[static 32])
 {
 	uint8_t id[ID_LEN];
 
 	key_id(rd_str(name), key, id);
-	if (!l->is_ed25519 || !rd_is_eq(l->name, name) ||
+	if (l->n != ED25519_LEN || !rd_is_eq(l->name, name) ||
 	    memcmp(id, l->blob, ID_LEN) != 0)
 		return RC_NOT_FOUND;
 	return crypto_sign_verify_detached(
@@ -157,17 +148,26 @@ line_check(const struct line *l, struct rd text, const char *name,
 }
 
 /* The text ends with the newline before the last empty line. */
-static enum rc
-split(struct rd note, struct rd *ret_text, struct rd *ret_lines)
+enum rc
+note_split(struct rd note, struct rd *ret_text, struct rd *ret_lines)
 {
-	for (size_t i = note.left; i >= 2; i--) {
+	struct rd text = { 0 };
+	struct rd lines = { 0 };
+	enum rc rc = RC_BUG;
+
+	CHECK(note.left <= NOTE_MAX, RC_MALFORMED);
+	for (size_t i = note.left; i >= 2 && text.p == NULL; i--) {
 		if (note.p[i - 1] != '\n' || note.p[i - 2] != '\n')
 			continue;
-		*ret_text = (struct rd){ note.p, i - 1 };
-		*ret_lines = (struct rd){ note.p + i, note.left - i };
-		return RC_OK;
+		text = (struct rd){ note.p, i - 1 };
+		lines = (struct rd){ note.p + i, note.left - i };
 	}
-	return RC_MALFORMED;
+	CHECK(text.p != NULL && is_text(text) && lines.left > 0, RC_MALFORMED);
+	*ret_text = text;
+	*ret_lines = lines;
+	rc = RC_OK;
+out:
+	return rc;
 }
 
 enum rc
@@ -176,18 +176,16 @@ note_parse(struct rd note, const char *name,
 {
 	struct rd text = { 0 };
 	struct rd lines = { 0 };
-	struct line l;
+	struct note_signature l;
 	bool good = false;
 	size_t n = 0;
 	enum rc rc = RC_BUG;
 	enum rc one;
 
-	CHECK(note.left <= NOTE_MAX, RC_MALFORMED);
-	TRY(split(note, &text, &lines));
-	CHECK(is_text(text) && lines.left > 0, RC_MALFORMED);
+	TRY(note_split(note, &text, &lines));
 	while (lines.left > 0) {
 		CHECK(++n <= LINES_MAX, RC_MALFORMED);
-		TRY(line_take(&lines, &l));
+		TRY(note_signature_take(&lines, &l));
 		one = line_check(&l, text, name, public_key);
 		CHECK(one == RC_OK || one == RC_NOT_FOUND, one);
 		good = good || one == RC_OK;
@@ -202,11 +200,11 @@ enum rc
 note_line_parse(struct rd line, struct rd text, const char *name,
     const uint8_t public_key[static 32])
 {
-	struct line l;
+	struct note_signature l;
 	enum rc rc = RC_BUG;
 
 	CHECK(is_text(text), RC_MALFORMED);
-	TRY(line_take(&line, &l));
+	TRY(note_signature_take(&line, &l));
 	TRY(rd_end(&line));
 	CHECK(line_check(&l, text, name, public_key) == RC_OK, RC_DENIED);
 out:
