@@ -40,6 +40,9 @@ run_role(const char *name)
 		return records_main();
 	case PERMIT_ROLE_SMS:
 		return sms_main();
+	case PERMIT_ROLE_KTLOG:
+	case PERMIT_ROLE_KEYS:
+	case PERMIT_ROLE_HERALD:
 	case PERMIT_ROLE_PARENT:
 		break;
 	}

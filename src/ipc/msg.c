@@ -56,6 +56,10 @@ struct field {
 #define LINK_MAX 8192
 #define TEXT_MAX 4096
 #define ROW_MAX 256
+#define LOG_PATH_MAX 128
+#define LOG_FILE_MAX (256 * (2 + MSG_LOG_ENTRY_MAX)) /* a full bundle */
+#define NOTE_MAX_ 65536
+#define COSIGN_LINE_MAX 256
 
 static const struct field config[] = { BYTES(msg_config, text, CONFIG_MAX),
 	END };
@@ -154,6 +158,34 @@ static const struct field sms_in[] = { U64(msg_sms_in, req),
 	BYTES(msg_sms_in, envelopes, 65536), END };
 static const struct field sms_in_done[] = { U64(msg_sms_in_done, req),
 	U8(msg_sms_in_done, status), END };
+static const struct field log_append[] = { U64(msg_log_append, req),
+	BYTES(msg_log_append, entry, MSG_LOG_ENTRY_MAX), END };
+static const struct field log_appended[] = { U64(msg_log_appended, req),
+	U8(msg_log_appended, status), U64(msg_log_appended, index), END };
+static const struct field log_get[] = { U64(msg_log_get, req),
+	BYTES(msg_log_get, path, LOG_PATH_MAX), END };
+static const struct field log_file[] = { U64(msg_log_file, req),
+	U8(msg_log_file, status), U8(msg_log_file, fixed),
+	BYTES(msg_log_file, octets, LOG_FILE_MAX), END };
+static const struct field sign_checkpoint[] = { U64(msg_sign_checkpoint, req),
+	U64(msg_sign_checkpoint, size), FIXED(msg_sign_checkpoint, root), END };
+static const struct field sign_manifest[] = { U64(msg_sign_manifest, req),
+	BYTES(msg_sign_manifest, text, NOTE_MAX_), END };
+static const struct field signed_[] = { U64(msg_signed, req),
+	U8(msg_signed, status), BYTES(msg_signed, octets, 4096), END };
+static const struct field policy[] = { BYTES(msg_policy, note, NOTE_MAX_),
+	END };
+static const struct field policy_hash[] = { FIXED(msg_policy_hash, sha256),
+	END };
+static const struct field cosign[] = { U64(msg_cosign, size),
+	BYTES(msg_cosign, note, 4096), END };
+static const struct field cosigned[] = { U64(msg_cosigned, size),
+	BYTES(msg_cosigned, line, COSIGN_LINE_MAX), END };
+static const struct field proof_get[] = { U8(msg_proof_get, witness),
+	U64(msg_proof_get, old_size), U64(msg_proof_get, new_size), END };
+static const struct field proof[] = { U8(msg_proof, witness),
+	U64(msg_proof, old_size), U64(msg_proof, new_size),
+	U8(msg_proof, status), BYTES(msg_proof, hashes, 64 * 32), END };
 
 struct message {
 	enum msg_type type;
@@ -210,6 +242,20 @@ static const struct message messages[] = {
 	ROW(SMS_DEVICES, "sms-devices", msg_sms_devices, sms_devices),
 	ROW(SMS_IN, "sms-in", msg_sms_in, sms_in),
 	ROW(SMS_IN_DONE, "sms-in-done", msg_sms_in_done, sms_in_done),
+	ROW(LOG_APPEND, "log-append", msg_log_append, log_append),
+	ROW(LOG_APPENDED, "log-appended", msg_log_appended, log_appended),
+	ROW(LOG_GET, "log-get", msg_log_get, log_get),
+	ROW(LOG_FILE, "log-file", msg_log_file, log_file),
+	ROW(SIGN_CHECKPOINT, "sign-checkpoint", msg_sign_checkpoint,
+	    sign_checkpoint),
+	ROW(SIGN_MANIFEST, "sign-manifest", msg_sign_manifest, sign_manifest),
+	ROW(SIGNED, "signed", msg_signed, signed_),
+	ROW(POLICY, "policy", msg_policy, policy),
+	ROW(POLICY_HASH, "policy-hash", msg_policy_hash, policy_hash),
+	ROW(COSIGN, "cosign", msg_cosign, cosign),
+	ROW(COSIGNED, "cosigned", msg_cosigned, cosigned),
+	ROW(PROOF_GET, "proof-get", msg_proof_get, proof_get),
+	ROW(PROOF, "proof", msg_proof, proof),
 };
 
 static const struct message *

@@ -63,7 +63,21 @@ enum msg_type {
 	MSG_SMS_FIND,
 	MSG_SMS_DEVICES,
 	MSG_SMS_IN,
-	MSG_SMS_IN_DONE
+	MSG_SMS_IN_DONE,
+	/* the public log: doc/protocol/log.md */
+	MSG_LOG_APPEND = 120, /* exchange, records -> ktlog */
+	MSG_LOG_APPENDED,
+	MSG_LOG_GET, /* front -> ktlog */
+	MSG_LOG_FILE,
+	MSG_SIGN_CHECKPOINT, /* ktlog -> keys */
+	MSG_SIGN_MANIFEST,   /* exchange -> keys */
+	MSG_SIGNED,          /* keys -> ktlog, exchange */
+	MSG_POLICY,          /* keys -> front: the signed note */
+	MSG_POLICY_HASH,     /* keys -> ktlog: into the log when it is new */
+	MSG_COSIGN,          /* ktlog -> herald: a new checkpoint */
+	MSG_COSIGNED,        /* herald -> ktlog: a witness's line */
+	MSG_PROOF_GET,       /* herald -> ktlog */
+	MSG_PROOF
 };
 
 /* The outcome of a request; front maps each to one HTTP status and problem
@@ -305,8 +319,71 @@ struct msg_sms_in_done {
 	uint8_t status;
 };
 
+#define MSG_LOG_ENTRY_MAX 4096
+struct msg_log_append {
+	uint64_t req;    /* the sender's */
+	struct rd entry; /* canonical JSON, <= MSG_LOG_ENTRY_MAX */
+};
+struct msg_log_appended {
+	uint64_t req;
+	uint8_t status; /* OK: durable, integrated and under a signed
+			 * checkpoint; MALFORMED; DOWN: disk full, or keys
+			 * refuses to sign: not known to be in, ask again */
+	uint64_t index; /* of the first time these octets were appended */
+};
+struct msg_log_get {
+	uint64_t req;
+	struct rd path; /* "checkpoint" or "tile/...", <= 128 */
+};
+struct msg_log_file {
+	uint64_t req;
+	uint8_t status;
+	uint8_t fixed; /* 1: a full tile, which never changes */
+	struct rd octets;
+};
+struct msg_sign_checkpoint {
+	uint64_t req;
+	uint64_t size;
+	uint8_t root[32];
+};
+struct msg_sign_manifest {
+	uint64_t req;
+	struct rd text;
+};
+struct msg_signed {
+	uint64_t req;
+	uint8_t status;   /* OK; FORBIDDEN: keys does not sign that */
+	struct rd octets; /* the note of a checkpoint, the line of a manifest */
+};
+struct msg_policy {
+	struct rd note;
+};
+struct msg_policy_hash {
+	uint8_t sha256[32]; /* of the policy's text */
+};
+struct msg_cosign {
+	uint64_t size;
+	struct rd note; /* with the log's signature alone */
+};
+struct msg_cosigned {
+	uint64_t size;
+	struct rd line;
+};
+struct msg_proof_get {
+	uint8_t witness; /* herald's; comes back in the answer */
+	uint64_t old_size;
+	uint64_t new_size;
+};
+struct msg_proof {
+	uint8_t witness;
+	uint64_t old_size;
+	uint64_t new_size;
+	uint8_t status;   /* OK; NOT_FOUND: there is no such proof */
+	struct rd hashes; /* 32 octets each, <= 64 */
+};
+
 #define MSG_HEAD_SIZE 6
-#define MSG_BODY_MAX 1048576
+#define MSG_BODY_MAX 1114112 /* a full bundle of log entries fits */
 
 /* Fills *ret_msg, the struct of that type; byte strings borrow from body.
  * RC_MALFORMED, also for a field over its maximum or trailing octets. */

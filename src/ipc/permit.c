@@ -16,6 +16,9 @@ struct permit {
 #define EXCHANGE PERMIT_ROLE_EXCHANGE
 #define RECORDS PERMIT_ROLE_RECORDS
 #define SMS PERMIT_ROLE_SMS
+#define KTLOG PERMIT_ROLE_KTLOG
+#define KEYS PERMIT_ROLE_KEYS
+#define HERALD PERMIT_ROLE_HERALD
 #define ALL ((enum permit_role)0) /* every process but the parent */
 #define SETUP PERMIT_PHASE_SETUP
 #define SERVING PERMIT_PHASE_SERVING
@@ -72,6 +75,23 @@ static const struct permit permits[] = {
 	{ MSG_SMS_DEVICES, EXCHANGE, SMS, SERVING, 512, false },
 	{ MSG_SMS_IN, SMS, EXCHANGE, SERVING, 65664, false },
 	{ MSG_SMS_IN_DONE, EXCHANGE, SMS, SERVING, 16, false },
+
+	{ MSG_LOG_APPEND, EXCHANGE, KTLOG, SERVING, 4160, false },
+	{ MSG_LOG_APPENDED, KTLOG, EXCHANGE, SERVING, 32, false },
+	{ MSG_LOG_APPEND, RECORDS, KTLOG, SERVING, 4160, false },
+	{ MSG_LOG_APPENDED, KTLOG, RECORDS, SERVING, 32, false },
+	{ MSG_LOG_GET, FRONT, KTLOG, SERVING, 256, false },
+	{ MSG_LOG_FILE, KTLOG, FRONT, SERVING, MSG_BODY_MAX, false },
+	{ MSG_SIGN_CHECKPOINT, KTLOG, KEYS, SERVING, 48, false },
+	{ MSG_SIGNED, KEYS, KTLOG, SERVING, 8192, false },
+	{ MSG_SIGN_MANIFEST, EXCHANGE, KEYS, SERVING, 65600, false },
+	{ MSG_SIGNED, KEYS, EXCHANGE, SERVING, 8192, false },
+	{ MSG_POLICY, KEYS, FRONT, SERVING, 65600, false },
+	{ MSG_POLICY_HASH, KEYS, KTLOG, SERVING, 32, false },
+	{ MSG_COSIGN, KTLOG, HERALD, SERVING, 8192, false },
+	{ MSG_COSIGNED, HERALD, KTLOG, SERVING, 512, false },
+	{ MSG_PROOF_GET, HERALD, KTLOG, SERVING, 32, false },
+	{ MSG_PROOF, KTLOG, HERALD, SERVING, 2112, false },
 };
 
 static bool
@@ -111,6 +131,12 @@ permit_role_name(enum permit_role role)
 		return "records";
 	case PERMIT_ROLE_SMS:
 		return "sms";
+	case PERMIT_ROLE_KTLOG:
+		return "ktlog";
+	case PERMIT_ROLE_KEYS:
+		return "keys";
+	case PERMIT_ROLE_HERALD:
+		return "herald";
 	}
 	return "unknown";
 }
@@ -118,7 +144,7 @@ permit_role_name(enum permit_role role)
 enum rc
 permit_role_parse(struct rd name, enum permit_role *ret_role)
 {
-	for (int r = PERMIT_ROLE_PARENT; r <= PERMIT_ROLE_SMS; r++)
+	for (int r = PERMIT_ROLE_PARENT; r <= PERMIT_ROLE_LAST; r++)
 		if (rd_is_eq(name, permit_role_name((enum permit_role)r))) {
 			*ret_role = (enum permit_role)r;
 			return RC_OK;
@@ -131,5 +157,10 @@ permit_is_joined(enum permit_role a, enum permit_role b)
 {
 	if (a == PARENT || b == PARENT)
 		return a != b;
-	return (a == EXCHANGE) != (b == EXCHANGE);
+	/* joined are those of whom one may send the other something */
+	for (size_t i = 0; i < ARRAY_LEN(permits); i++)
+		if ((permits[i].from == a && permits[i].to == b) ||
+		    (permits[i].from == b && permits[i].to == a))
+			return true;
+	return false;
 }

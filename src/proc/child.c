@@ -14,7 +14,7 @@
 
 #define FILES_MAX 16
 #define NAME_SIZE 33
-#define ROLES (PERMIT_ROLE_SMS + 1)
+#define ROLES (PERMIT_ROLE_LAST + 1)
 #define EXIT_BROKEN 70 /* EX_SOFTWARE */
 #define EXIT_START 80  /* plus the rc of on_start: the parent names it */
 

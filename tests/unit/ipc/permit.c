@@ -6,6 +6,9 @@
 #define EXCHANGE PERMIT_ROLE_EXCHANGE
 #define RECORDS PERMIT_ROLE_RECORDS
 #define SMS PERMIT_ROLE_SMS
+#define KTLOG PERMIT_ROLE_KTLOG
+#define KEYS PERMIT_ROLE_KEYS
+#define HERALD PERMIT_ROLE_HERALD
 #define PARENT PERMIT_ROLE_PARENT
 
 static void
@@ -53,6 +56,34 @@ no_process_reaches_records_or_sms_but_the_exchange(void)
 }
 
 static void
+the_signing_keys_hear_from_the_log_and_the_exchange_only(void)
+{
+	T_OK(permit_is_joined(KTLOG, KEYS));
+	T_OK(permit_is_joined(EXCHANGE, KEYS));
+	T_OK(permit_is(MSG_SIGN_CHECKPOINT, KTLOG, KEYS, true, 48, false));
+	T_OK(!permit_is(MSG_SIGN_CHECKPOINT, EXCHANGE, KEYS, true, 48, false));
+	T_OK(!permit_is(MSG_SIGN_MANIFEST, KTLOG, KEYS, true, 48, false));
+	/* front is told the policy, and has nothing to say */
+	T_OK(permit_is(MSG_POLICY, KEYS, FRONT, true, 100, false));
+	for (unsigned type = 1; type < 1000; type++) {
+		T_OK(!permit_is(
+		    (enum msg_type)type, FRONT, KEYS, true, 0, false));
+		T_OK(!permit_is(
+		    (enum msg_type)type, RECORDS, KEYS, true, 0, false));
+		T_OK(!permit_is(
+		    (enum msg_type)type, HERALD, KEYS, true, 0, false));
+	}
+}
+
+static void
+the_process_that_talks_to_witnesses_reaches_the_log_only(void)
+{
+	for (int r = PERMIT_ROLE_FRONT; r <= PERMIT_ROLE_LAST; r++)
+		T_OK(permit_is_joined(HERALD, (enum permit_role)r) ==
+		    (r == KTLOG));
+}
+
+static void
 a_role_has_one_name(void)
 {
 	enum permit_role role = SMS;
@@ -72,6 +103,8 @@ main(void)
 	TEST(another_direction_or_process_is_not);
 	TEST(phase_size_and_descriptor_count);
 	TEST(no_process_reaches_records_or_sms_but_the_exchange);
+	TEST(the_signing_keys_hear_from_the_log_and_the_exchange_only);
+	TEST(the_process_that_talks_to_witnesses_reaches_the_log_only);
 	TEST(a_role_has_one_name);
 	return tap_done();
 }
