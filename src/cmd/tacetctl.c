@@ -33,16 +33,27 @@ static const struct verb verbs[] = {
 	{ "agency", "add", tacetctl_agency_add,
 	    "ID --name N --country CC --key FILE --callback TEXT" },
 	{ "agency", "list", tacetctl_agency_list, "" },
+	{ "reviewer", "key", tacetctl_reviewer_key,
+	    "FILE [--passphrase-file F]: a reviewer makes his key" },
+	{ "reviewer", "add", tacetctl_reviewer_add, "NAME --key FILE|TEXT" },
+	{ "reviewer", "list", tacetctl_reviewer_list, "" },
 	{ "order", "new", tacetctl_order_new,
 	    "--regime R --agency ID --handle +N [--handle ...] --from T --to T "
 	    "--direction source|lookup|both --class C [--class ...] "
 	    "--authority TEXT --ref TEXT --offence TEXT --document FILE "
-	    "[--signature FILE] [--seal-until T]" },
+	    "[--signature FILE] [--seal-until T|open] [--issuer-type "
+	    "court|state-court|prosecutor|agency] [--issuer-country CC] "
+	    "[--area TEXT] [--officer TEXT] [--certification TEXT] "
+	    "[--emergency BASIS] [--parent ID]" },
+	{ "order", "check", tacetctl_order_check, "ID: run the checks again" },
 	{ "order", "list", tacetctl_order_list, "" },
 	{ "order", "show", tacetctl_order_show, "ID" },
 	{ "order", "decide", tacetctl_order_decide,
-	    "ID --as NAME accept|refuse --why TEXT" },
-	{ "order", "confirm", tacetctl_order_confirm, "ID --as OTHER" },
+	    "ID --as NAME accept|narrow|refuse|not_held --why TEXT [--sign-key "
+	    "FILE] [--called-back]; narrow: what is left, by --handle --from "
+	    "--to --direction --class" },
+	{ "order", "confirm", tacetctl_order_confirm,
+	    "ID --as OTHER [--sign-key FILE]" },
 	{ "order", "package", tacetctl_order_package,
 	    "ID -o DIR [--custody FILE] [--passphrase-file F]" },
 };
@@ -95,7 +106,13 @@ place(struct tacetctl *t, const char *name)
 		{ "why", &t->why }, { "output", &t->out },
 		{ "custody", &t->custody },
 		{ "passphrase-file", &t->passphrase_file },
-		{ "threshold", &t->threshold } };
+		{ "threshold", &t->threshold },
+		{ "issuer-type", &t->issuer_type },
+		{ "issuer-country", &t->issuer_country }, { "area", &t->area },
+		{ "officer", &t->officer },
+		{ "certification", &t->certification },
+		{ "emergency", &t->basis }, { "parent", &t->parent },
+		{ "sign-key", &t->sign_key }, { "format", &t->format } };
 
 	for (size_t i = 0; i < ARRAY_LEN(places); i++)
 		if (strcmp(places[i].name, name) == 0)
@@ -126,6 +143,16 @@ static const struct option options[] = {
 	{ "custody", required_argument, NULL, 1 },
 	{ "passphrase-file", required_argument, NULL, 1 },
 	{ "threshold", required_argument, NULL, 1 },
+	{ "issuer-type", required_argument, NULL, 1 },
+	{ "issuer-country", required_argument, NULL, 1 },
+	{ "area", required_argument, NULL, 1 },
+	{ "officer", required_argument, NULL, 1 },
+	{ "certification", required_argument, NULL, 1 },
+	{ "emergency", required_argument, NULL, 1 },
+	{ "parent", required_argument, NULL, 1 },
+	{ "sign-key", required_argument, NULL, 1 },
+	{ "format", required_argument, NULL, 1 },
+	{ "called-back", no_argument, NULL, 4 },
 	{ "handle", required_argument, NULL, 2 },
 	{ "class", required_argument, NULL, 3 },
 	{ "json", no_argument, NULL, 'j' },
@@ -152,6 +179,8 @@ read_options(int argc, char **argv, struct tacetctl *t)
 			t->handles[t->n_handles++] = optarg;
 		} else if (c == 3 && t->n_classes < TACETCTL_MULTI) {
 			t->classes[t->n_classes++] = optarg;
+		} else if (c == 4) {
+			t->called_back = true;
 		} else if (c == 'j') {
 			t->json = true;
 		} else if (c == 'h') {

@@ -14,6 +14,7 @@
 #include "crypto/hpke.h"
 #include "crypto/pwbox.h"
 #include "orders/ledger.h"
+#include "wire/json_body.h"
 #include "wire/text64.h"
 
 /* SubjectPublicKeyInfo of an Ed25519 key (RFC 8410 section 4), before the 32
@@ -46,6 +47,23 @@ out:
 	return rc;
 }
 
+enum rc
+tacetctl_public_key(struct rd text, uint8_t ret_key[static 32])
+{
+	while (text.left > 0 && text.p[text.left - 1] == '\n')
+		text.left--;
+	if (text.left == 43)
+		return text64_fixed_parse(text, 32, ret_key);
+	return pem_key(text, ret_key);
+}
+
+static bool
+is_country(const char *s)
+{
+	return strlen(s) == 2 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'A' &&
+	    s[1] <= 'Z';
+}
+
 int
 tacetctl_agency_add(struct tacetctl *t)
 {
@@ -58,10 +76,16 @@ tacetctl_agency_add(struct tacetctl *t)
 	    t->key == NULL || t->callback == NULL)
 		return tacetctl_say(TACETCTL_EXIT_USAGE, "agency add",
 		    "give ID --name --country --key --callback");
+	if (!is_country(t->country) || strlen(t->args[0]) >= ORDER_TEXT_SIZE ||
+	    strlen(t->name) >= ORDER_TEXT_SIZE ||
+	    strlen(t->callback) >= ORDER_TEXT_SIZE)
+		return tacetctl_say(TACETCTL_EXIT_USAGE, "agency add",
+		    "--country is two capital letters (ISO 3166), a text at "
+		    "most 255 octets");
 	buf_init(&pem, 4096);
 	rc = tacetctl_read(AT_FDCWD, t->key, 4096, &pem);
 	if (rc == RC_OK)
-		rc = pem_key(buf_get(&pem), key);
+		rc = tacetctl_public_key(buf_get(&pem), key);
 	buf_clear(&pem);
 	if (rc != RC_OK)
 		return tacetctl_say(TACETCTL_EXIT_NO, t->key,
@@ -78,13 +102,38 @@ tacetctl_agency_add(struct tacetctl *t)
 }
 
 struct search {
-	const char *id;
-	bool print;
+	const char *id; /* NULL: print all */
 	bool json;
 	bool found;
-	uint8_t *key;
+	struct tacetctl_agency a;
 };
 
+static enum rc
+take(const json_t *d, const char *name, size_t size, char *ret_text)
+{
+	const char *s = json_string_value(json_object_get(d, name));
+
+	if (s == NULL || strlen(s) >= size)
+		return RC_CORRUPT;
+	memcpy(ret_text, s, strlen(s) + 1);
+	return RC_OK;
+}
+
+static void
+print(const json_t *d, bool json)
+{
+	if (json) {
+		(void)json_dumpf(d, stdout, JSON_COMPACT);
+		(void)putchar('\n');
+		return;
+	}
+	(void)printf("%s  %s  %s\n",
+	    json_string_value(json_object_get(d, "agency")),
+	    json_string_value(json_object_get(d, "country")),
+	    json_string_value(json_object_get(d, "name")));
+}
+
+/* The newest enrolment counts. */
 static enum rc
 on_event(void *arg, const json_t *e)
 {
@@ -92,38 +141,40 @@ on_event(void *arg, const json_t *e)
 	const char *event = json_string_value(json_object_get(e, "event"));
 	const json_t *d = json_object_get(e, "data");
 	const char *id = json_string_value(json_object_get(d, "agency"));
-	const char *key = json_string_value(json_object_get(d, "key"));
+	enum rc rc = RC_OK;
 
 	if (event == NULL || strcmp(event, "agency-added") != 0 || id == NULL)
 		return RC_OK;
-	if (s->print && s->json) {
-		(void)json_dumpf(d, stdout, JSON_COMPACT);
-		(void)putchar('\n');
-	} else if (s->print) {
-		(void)printf("%s  %s  %s\n", id,
-		    json_string_value(json_object_get(d, "country")),
-		    json_string_value(json_object_get(d, "name")));
-	}
-	if (s->id != NULL && strcmp(s->id, id) == 0 && key != NULL &&
-	    text64_hex_parse(rd_str(key), 32, s->key) == RC_OK)
-		s->found = true; /* the newest key counts */
-	return RC_OK;
+	if (s->id == NULL)
+		print(d, s->json);
+	if (s->id == NULL || strcmp(s->id, id) != 0)
+		return RC_OK;
+	TRY(take(d, "agency", sizeof(s->a.id), s->a.id));
+	TRY(take(d, "name", sizeof(s->a.name), s->a.name));
+	TRY(take(d, "country", sizeof(s->a.country), s->a.country));
+	TRY(take(d, "callback", sizeof(s->a.callback), s->a.callback));
+	CHECK(json_body_hex(d, "key", 32, s->a.key) == RC_OK, RC_CORRUPT);
+	s->found = true;
+out:
+	return rc;
 }
 
 enum rc
-tacetctl_agency_key(
-    struct tacetctl *t, const char *id, uint8_t ret_key[static 32])
+tacetctl_agency_find(
+    struct tacetctl *t, const char *id, struct tacetctl_agency *ret_a)
 {
-	struct search s = { .id = id, .key = ret_key };
+	struct search s = { .id = id };
 	enum rc rc = ledger_each(t->dir, on_event, &s);
 
+	if (rc == RC_OK && s.found)
+		*ret_a = s.a;
 	return rc != RC_OK ? rc : s.found ? RC_OK : RC_NOT_FOUND;
 }
 
 int
 tacetctl_agency_list(struct tacetctl *t)
 {
-	struct search s = { .print = true, .json = t->json };
+	struct search s = { .json = t->json };
 	enum rc rc = ledger_each(t->dir, on_event, &s);
 
 	return rc == RC_OK ? TACETCTL_EXIT_OK

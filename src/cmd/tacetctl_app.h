@@ -6,7 +6,7 @@
 #define TACETCTL_APP_H
 #include <jansson.h>
 
-#include "orders/order.h"
+#include "orders/case.h"
 
 #define TACETCTL_EXIT_OK 0
 #define TACETCTL_EXIT_NO 1 /* the answer is no, or refused */
@@ -26,6 +26,9 @@ struct tacetctl {
 	const char *regime, *agency, *from, *to, *direction, *authority;
 	const char *ref, *offence, *document, *signature, *seal_until;
 	const char *as, *why, *out, *custody, *passphrase_file, *threshold;
+	const char *issuer_type, *issuer_country, *area, *officer;
+	const char *certification, *basis, *parent, *sign_key, *format;
+	bool called_back;
 	const char *handles[TACETCTL_MULTI];
 	size_t n_handles;
 	const char *classes[TACETCTL_MULTI];
@@ -38,6 +41,10 @@ int tacetctl_agency_add(struct tacetctl *t);
 int tacetctl_agency_list(struct tacetctl *t);
 int tacetctl_custodians_set_up(struct tacetctl *t);
 int tacetctl_custodians_show(struct tacetctl *t);
+int tacetctl_reviewer_key(struct tacetctl *t);
+int tacetctl_reviewer_add(struct tacetctl *t);
+int tacetctl_reviewer_list(struct tacetctl *t);
+int tacetctl_order_check(struct tacetctl *t);
 int tacetctl_order_new(struct tacetctl *t);
 int tacetctl_order_list(struct tacetctl *t);
 int tacetctl_order_show(struct tacetctl *t);
@@ -63,17 +70,42 @@ MUST_USE enum rc tacetctl_passphrase(
 /* One question to the running server. Caller owns *ret_answer. */
 MUST_USE enum rc tacetctl_ask(
     struct tacetctl *t, json_t *question, json_t **ret_answer);
-/* The key an agency is enrolled with. RC_NOT_FOUND. */
-MUST_USE enum rc tacetctl_agency_key(
-    struct tacetctl *t, const char *id, uint8_t ret_key[static 32]);
+/* An Ed25519 public key: PEM (openssl pkey -pubout), or base64url. */
+MUST_USE enum rc tacetctl_public_key(
+    struct rd text, uint8_t ret_key[static 32]);
 
-struct tacetctl_case { /* an order as its events have made it */
-	struct order order;
-	char state[16]; /* received, decided, confirmed, refused, packaged */
-	char decided_by[ORDER_TEXT_SIZE];
-	char decision[16];
+struct tacetctl_agency { /* as it was enrolled last */
+	char id[ORDER_TEXT_SIZE];
+	char name[ORDER_TEXT_SIZE];
+	char country[ORDER_COUNTRY_SIZE];
+	char callback[ORDER_TEXT_SIZE];
+	uint8_t key[32];
 };
-/* RC_NOT_FOUND; RC_CORRUPT: the chain of events is broken. */
-MUST_USE enum rc tacetctl_case_find(
-    struct tacetctl *t, const char *id, struct tacetctl_case *ret_c);
+/* RC_NOT_FOUND. */
+MUST_USE enum rc tacetctl_agency_find(
+    struct tacetctl *t, const char *id, struct tacetctl_agency *ret_a);
+/* True for a --demo directory: a custody key stands in it, open. */
+bool tacetctl_is_demo(const struct tacetctl *t);
+/* The signed policy's number of that name; otherwise when it has none. */
+unsigned int tacetctl_policy_number(
+    struct tacetctl *t, const char *name, unsigned int otherwise);
+
+/* Signs a review as --as, with --sign-key or, on a --demo directory, a key made
+ * for that name. Says what is wrong and returns the exit status. */
+int tacetctl_review(struct tacetctl *t, const struct case_file *c,
+    enum commitment_step step, struct case_review *ret_review);
+json_t *tacetctl_review_json(const struct case_review *r);
+
+/* Takes an order in: fills what is ours to say, gathers what must be known,
+ * writes "received" and "checked", prints the checks. Returns the exit status.
+ */
+int tacetctl_intake(struct tacetctl *t, struct order *o, struct rd document,
+    struct rd signature);
+/* Reads --document and --signature; the caller clears both. */
+int tacetctl_intake_files(
+    struct tacetctl *t, struct buf *ret_document, struct buf *ret_signature);
+/* Says the first check that fails; TACETCTL_EXIT_OK when none does. */
+int tacetctl_intake_refused(const struct case_file *c, const struct order *o);
+/* As case_find, and says what is wrong. */
+int tacetctl_case(struct tacetctl *t, const char *id, struct case_file *ret_c);
 #endif

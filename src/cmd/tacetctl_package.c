@@ -184,41 +184,27 @@ out:
 	return rc;
 }
 
-static bool
-is_open(const char *state)
-{
-	static const char *const open_states[] = { "confirmed", "released",
-		"packaged" };
-
-	for (size_t i = 0; i < ARRAY_LEN(open_states); i++)
-		if (strcmp(state, open_states[i]) == 0)
-			return true;
-	return false;
-}
-
 int
 tacetctl_order_package(struct tacetctl *t)
 {
-	struct tacetctl_case c;
+	struct case_file c;
 	struct work w = { .t = t, .order = &c.order };
-	bool pass = false;
-	struct order_check checks[ORDER_CHECKS_MAX];
+	int status;
 	enum rc rc;
 
 	if (t->n_args != 1 || t->out == NULL)
 		return tacetctl_say(
 		    TACETCTL_EXIT_USAGE, "order package", "give ID -o DIR");
-	rc = tacetctl_case_find(t, t->args[0], &c);
-	if (rc != RC_OK)
-		return tacetctl_say_rc(t->args[0], rc);
-	if (!is_open(c.state))
+	status = tacetctl_case(t, t->args[0], &c);
+	if (status != TACETCTL_EXIT_OK)
+		return status;
+	if (!case_may(&c, "released"))
 		return tacetctl_say(TACETCTL_EXIT_NO, t->args[0],
 		    "two people have not decided it yet (order decide, order "
 		    "confirm)");
-	(void)order_checks(&c.order, checks, &pass);
-	if (!pass)
-		return tacetctl_say(
-		    TACETCTL_EXIT_NO, t->args[0], "a check fails (order show)");
+	status = tacetctl_intake_refused(&c, &c.order);
+	if (status != TACETCTL_EXIT_OK)
+		return status;
 	rc = make(&w);
 	if (rc == RC_EXISTS)
 		return tacetctl_say(TACETCTL_EXIT_NO, t->out,

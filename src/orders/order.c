@@ -5,12 +5,28 @@
 
 #include <sodium.h>
 
-#include "wire/e164_plan.h"
 #include "wire/e164_text.h"
 
-#define PRTT_DAYS 60 /* 18 USC 3123(c)(1) */
-
+static const char *const decisions[] = { "", "accept", "narrow", "refuse",
+	"not_held" };
 static const char *const directions[] = { "", "source", "lookup", "both" };
+
+const char *
+order_decision_name(enum order_decision d)
+{
+	return decisions[d];
+}
+
+enum rc
+order_decision_find(struct rd name, enum order_decision *ret_d)
+{
+	for (int d = ORDER_DECISION_ACCEPT; d <= ORDER_DECISION_NOT_HELD; d++)
+		if (rd_is_eq(name, decisions[d])) {
+			*ret_d = (enum order_decision)d;
+			return RC_OK;
+		}
+	return RC_NOT_FOUND;
+}
 
 const char *
 order_direction_name(enum order_direction d)
@@ -40,244 +56,166 @@ order_id(struct wall t, char ret_id[static ORDER_ID_SIZE])
 	    date + 5, date + 8, randombytes_random());
 }
 
-/* --- checks
- * ------------------------------------------------------------------- */
-
-struct checks {
-	struct order_check *at;
-	size_t n;
-	bool pass;
-};
-
-static void
-add(struct checks *c, const char *rule, bool pass, const char *text)
+static struct wall
+plus(struct wall t, const struct rules_period *p)
 {
-	if (c->n == ORDER_CHECKS_MAX)
-		return;
-	c->at[c->n++] = (struct order_check){ rule, pass, text };
-	c->pass = c->pass && pass;
+	return (struct wall){ p == NULL ? 0 : t.s + p->seconds };
 }
 
-static void
-check_window(struct checks *c, const struct order *o)
+void
+order_complete(struct order *o, unsigned int seal_max_days)
 {
-	bool forward = o->to.s > o->received.s;
-	bool past = o->from.s < o->received.s;
+	enum rules_term answer = o->is_emergency ? RULES_TERM_EMERGENCY
+						 : RULES_TERM_ANSWER;
+	struct wall cap = { o->received.s +
+		(int64_t)seal_max_days * ORDER_DAY_S };
 
-	add(c, "window", o->from.s < o->to.s, "it begins before it ends");
-	switch (o->regime) {
-	case RULES_REGIME_US_2703D:
-	case RULES_REGIME_US_SUBPOENA:
-		add(c, "18 USC 2703(d)", !forward,
-		    "stored records only: it does not run forward");
-		break;
-	case RULES_REGIME_US_PRTT:
-		add(c, "18 USC 3123", !past,
-		    "it begins when it was received or later: a pen register "
-		    "never reads the past");
-		add(c, "18 USC 3123(c)(1)",
-		    o->to.s - o->from.s <= (int64_t)PRTT_DAYS * ORDER_DAY_S,
-		    "at most 60 days");
-		break;
-	}
+	o->due = plus(o->received, rules_period(o->regime, answer));
+	if (o->is_emergency)
+		o->follow_up_due = plus(
+		    o->received, rules_period(o->regime, RULES_TERM_FOLLOW_UP));
+	if (rules_is_preserve(o->regime) && o->keep_until.s == 0)
+		o->keep_until = plus(
+		    o->received, rules_period(o->regime, RULES_TERM_KEEP));
+	/* 18 USC 3123(d): sealed until the court orders otherwise */
+	if (o->regime == RULES_REGIME_US_PRTT && o->seal_until.s == 0)
+		o->seal_is_open = true;
+	if (o->seal_is_open)
+		o->seal_until = cap;
 }
 
-static void
-check_classes(struct checks *c, const struct order *o)
-{
-	for (unsigned int bit = 1; bit <= RULES_CLASS_CONTENT; bit <<= 1) {
-		struct rules_cell cell;
+/* --- what may not stand together
+ * ------------------------------------------------- */
 
-		if ((o->classes & bit) == 0)
-			continue;
-		cell = rules_cell(o->regime, (enum rules_class)bit);
-		add(c, cell.cite,
-		    cell.verb == RULES_VERB_PRODUCE ||
-			cell.verb == RULES_VERB_PROVISION,
-		    rules_class_name((enum rules_class)bit));
-	}
+static void
+say(struct order_error *e, const char *field, const char *why)
+{
+	(void)snprintf(e->field, sizeof(e->field), "%s", field);
+	e->why = why;
 }
 
-size_t
-order_checks(const struct order *o,
-    struct order_check ret_checks[static ORDER_CHECKS_MAX], bool *ret_pass)
+static bool
+has_double(const struct order *o)
 {
-	struct checks c = { ret_checks, 0, true };
-	bool valid = o->n_handles > 0;
-
 	for (size_t i = 0; i < o->n_handles; i++)
-		valid = valid && e164_plan_check(&o->handles[i]) == RC_OK;
-	add(&c, "E.164", valid, "each identifier is a valid number");
-	check_window(&c, o);
-	add(&c, "class", o->classes != 0, "a class of data is named");
-	check_classes(&c, o);
-	add(&c, "18 USC 3123(b)(1)(D)", o->offence[0] != '\0',
-	    "the offence is stated");
-	add(&c, "authority", o->authority[0] != '\0',
-	    "the issuing authority is stated");
-	add(&c, "document", o->document_sha256[0] != '\0',
-	    "the document is there");
-	add(&c, "agency", o->is_enrolled, "the agency is in our directory");
-	add(&c, "signature", o->has_signature && o->is_signed_by,
-	    "the document is signed by the enrolled key");
-	*ret_pass = c.pass;
-	return c.n;
-}
-
-/* --- JSON
- * ---------------------------------------------------------------------------
- */
-
-static json_t *
-handles_build(const struct order *o)
-{
-	json_t *a = json_array();
-	char text[E164_TEXT_SIZE];
-
-	for (size_t i = 0; i < o->n_handles; i++) {
-		e164_text(&o->handles[i], text);
-		(void)json_array_append_new(a, json_sprintf("tel:%s", text));
-	}
-	return a;
-}
-
-static json_t *
-classes_build(const struct order *o)
-{
-	json_t *a = json_array();
-
-	for (unsigned int bit = 1; bit <= RULES_CLASS_CONTENT; bit <<= 1)
-		if ((o->classes & bit) != 0)
-			(void)json_array_append_new(a,
-			    json_string(
-				rules_class_name((enum rules_class)bit)));
-	return a;
-}
-
-json_t *
-order_build(const struct order *o)
-{
-	char from[MONO_RFC3339_SIZE] = "";
-	char to[MONO_RFC3339_SIZE] = "";
-	char received[MONO_RFC3339_SIZE] = "";
-
-	if (mono_rfc3339(o->from, from) != RC_OK ||
-	    mono_rfc3339(o->to, to) != RC_OK ||
-	    mono_rfc3339(o->received, received) != RC_OK)
-		return NULL;
-	return json_pack(
-	    "{s:s,s:s,s:s,s:o,s:s,s:s,s:s,s:o,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b,"
-	    "s:b}",
-	    "order_id", o->id, "regime", rules_regime_name(o->regime), "agency",
-	    o->agency, "targets", handles_build(o), "from", from, "to", to,
-	    "direction", order_direction_name(o->direction), "classes",
-	    classes_build(o), "authority", o->authority, "legal_ref", o->ref,
-	    "offence", o->offence, "document_sha256", o->document_sha256,
-	    "seal_until", o->seal_until, "received_at", received,
-	    "has_signature", o->has_signature, "agency_enrolled",
-	    o->is_enrolled, "signature_good", o->is_signed_by);
-}
-
-static enum rc
-text_get(const json_t *j, const char *name, size_t size, char *ret_text)
-{
-	const char *s = json_string_value(json_object_get(j, name));
-
-	if (s == NULL || strlen(s) >= size)
-		return RC_MALFORMED;
-	memcpy(ret_text, s, strlen(s) + 1);
-	return RC_OK;
-}
-
-static enum rc
-time_get(const json_t *j, const char *name, struct wall *ret_t)
-{
-	const char *s = json_string_value(json_object_get(j, name));
-
-	return s == NULL ? RC_MALFORMED : mono_rfc3339_parse(s, ret_t);
-}
-
-static enum rc
-bool_get(const json_t *j, const char *name, bool *ret_b)
-{
-	const json_t *v = json_object_get(j, name);
-
-	if (!json_is_boolean(v))
-		return RC_MALFORMED;
-	*ret_b = json_is_true(v);
-	return RC_OK;
-}
-
-static enum rc
-handles_get(const json_t *a, struct order *o)
-{
-	const char *s;
-	enum rc rc = RC_BUG;
-
-	CHECK(json_is_array(a) && json_array_size(a) > 0 &&
-		json_array_size(a) <= ORDER_HANDLES_MAX,
-	    RC_MALFORMED);
-	for (size_t i = 0; i < json_array_size(a); i++) {
-		s = json_string_value(json_array_get(a, i));
-		CHECK(s != NULL && strncmp(s, "tel:", 4) == 0, RC_MALFORMED);
-		TRY(e164_parse(rd_str(s + 4), &o->handles[i]));
-	}
-	o->n_handles = json_array_size(a);
-	rc = RC_OK;
-out:
-	return rc;
-}
-
-static enum rc
-classes_get(const json_t *a, struct order *o)
-{
-	enum rules_class class;
-	const char *s;
-	enum rc rc = RC_BUG;
-
-	CHECK(json_is_array(a), RC_MALFORMED);
-	for (size_t i = 0; i < json_array_size(a); i++) {
-		s = json_string_value(json_array_get(a, i));
-		CHECK(s != NULL && rules_class_find(rd_str(s), &class) == RC_OK,
-		    RC_MALFORMED);
-		o->classes |= (unsigned int)class;
-	}
-	rc = RC_OK;
-out:
-	return rc;
+		for (size_t k = i + 1; k < o->n_handles; k++)
+			if (e164_is_eq(&o->handles[i], &o->handles[k]))
+				return true;
+	return false;
 }
 
 enum rc
-order_parse(const json_t *j, struct order *ret_o)
+order_contradiction(const struct order *o, struct order_error *ret_e)
 {
-	struct order o = { .n_handles = 0 };
-	char name[32];
-	enum rc rc = RC_BUG;
+	bool can_be_emergency = o->regime == RULES_REGIME_US_2702 ||
+	    rules_period(o->regime, RULES_TERM_EMERGENCY) != NULL;
+	bool is_preserve = rules_is_preserve(o->regime);
+	const struct {
+		bool wrong;
+		const char *field;
+		const char *why;
+	} table[] = {
+		{ o->from.s >= o->to.s, "window", "it ends before it begins" },
+		{ has_double(o), "targets", "a handle stands there twice" },
+		{ o->is_emergency && !can_be_emergency, "emergency",
+		    "this process knows none" },
+		{ !o->is_emergency && o->regime == RULES_REGIME_US_2702,
+		    "emergency", "this process is for emergencies only" },
+		{ !o->is_emergency && o->basis[0] != '\0', "emergency.basis",
+		    "it is no emergency" },
+		{ !is_preserve && o->keep_until.s != 0, "keep_until",
+		    "this process preserves nothing" },
+		{ is_preserve && o->keep_until.s != 0 &&
+			o->keep_until.s <= o->received.s,
+		    "keep_until", "it is over already" },
+		{ o->seal_is_open && o->seal_until.s == 0, "seal",
+		    "a seal without a maximum" },
+		{ o->seal_until.s != 0 && o->seal_until.s <= o->received.s,
+		    "seal.until", "it is over already" },
+		{ o->has_signature && o->document_sha256[0] == '\0',
+		    "signature", "there is no document" },
+		{ o->agency_country[0] != '\0' && !o->has_agency_key,
+		    "agency.public_key", "an enrolled agency has one" },
+		{ strcmp(o->parent, o->id) == 0 && o->id[0] != '\0',
+		    "parent_order", "it is the order itself" },
+		{ o->received.s != 0 &&
+			o->served.s > o->received.s + ORDER_DAY_S,
+		    "served_at", "it lies in the future" },
+	};
 
-	CHECK(json_is_object(j), RC_MALFORMED);
-	TRY(text_get(j, "order_id", sizeof(o.id), o.id));
-	TRY(text_get(j, "regime", sizeof(name), name));
-	CHECK(
-	    rules_regime_find(rd_str(name), &o.regime) == RC_OK, RC_MALFORMED);
-	TRY(text_get(j, "agency", sizeof(o.agency), o.agency));
-	TRY(handles_get(json_object_get(j, "targets"), &o));
-	TRY(time_get(j, "from", &o.from));
-	TRY(time_get(j, "to", &o.to));
-	TRY(text_get(j, "direction", sizeof(name), name));
-	CHECK(order_direction_find(rd_str(name), &o.direction) == RC_OK,
-	    RC_MALFORMED);
-	TRY(classes_get(json_object_get(j, "classes"), &o));
-	TRY(text_get(j, "authority", sizeof(o.authority), o.authority));
-	TRY(text_get(j, "legal_ref", sizeof(o.ref), o.ref));
-	TRY(text_get(j, "offence", sizeof(o.offence), o.offence));
-	TRY(text_get(j, "document_sha256", sizeof(o.document_sha256),
-	    o.document_sha256));
-	TRY(text_get(j, "seal_until", sizeof(o.seal_until), o.seal_until));
-	TRY(time_get(j, "received_at", &o.received));
-	TRY(bool_get(j, "has_signature", &o.has_signature));
-	TRY(bool_get(j, "agency_enrolled", &o.is_enrolled));
-	TRY(bool_get(j, "signature_good", &o.is_signed_by));
-	*ret_o = o;
-out:
-	return rc;
+	for (size_t i = 0; i < ARRAY_LEN(table); i++)
+		if (table[i].wrong) {
+			say(ret_e, table[i].field, table[i].why);
+			return RC_MALFORMED;
+		}
+	return RC_OK;
+}
+
+static size_t
+index_of(const struct order *o, const struct e164 *e)
+{
+	size_t i = 0;
+
+	while (i < o->n_handles && !e164_is_eq(&o->handles[i], e))
+		i++;
+	return i;
+}
+
+/* Everything but the scope is the same text. */
+static bool
+is_same_else(const struct order *n, const struct order *o)
+{
+	struct order m = *n;
+	json_t *a;
+	json_t *b;
+	bool same;
+
+	memcpy(m.handles, o->handles, sizeof(m.handles));
+	memcpy(m.epochs, o->epochs, sizeof(m.epochs));
+	m.n_handles = o->n_handles;
+	m.from = o->from;
+	m.to = o->to;
+	m.direction = o->direction;
+	m.classes = o->classes;
+	a = order_build(&m);
+	b = order_build(o);
+	same = a != NULL && json_equal(a, b) == 1;
+	json_decref(a);
+	json_decref(b);
+	return same;
+}
+
+static bool
+has_targets(const struct order *n, const struct order *o)
+{
+	for (size_t i = 0; i < n->n_handles; i++) {
+		size_t k = index_of(o, &n->handles[i]);
+
+		if (k == o->n_handles ||
+		    (o->epochs[k] != 0 && o->epochs[k] != n->epochs[i]))
+			return false;
+	}
+	return n->n_handles > 0;
+}
+
+enum rc
+order_is_narrower(
+    const struct order *n, const struct order *o, struct order_error *ret_e)
+{
+	if (!has_targets(n, o))
+		say(ret_e, "targets", "the order does not name it");
+	else if (n->from.s < o->from.s || n->to.s > o->to.s)
+		say(ret_e, "window", "it is longer than the order's");
+	else if (n->from.s >= n->to.s)
+		say(ret_e, "window", "it ends before it begins");
+	else if (((unsigned int)n->direction & ~(unsigned int)o->direction) !=
+	    0)
+		say(ret_e, "direction", "the order does not have it");
+	else if ((n->classes & ~o->classes) != 0 || n->classes == 0)
+		say(ret_e, "classes", "the order does not name it");
+	else if (!is_same_else(n, o))
+		say(ret_e, "order", "more than its scope is changed");
+	else
+		return RC_OK;
+	return RC_DENIED;
 }

@@ -40,9 +40,17 @@ id=$(ctl --json order new --regime us-2703d --agency ex --handle $a \
 false_that "nothing is opened before two people decided" ctl order package \
 	"$id" -o "$T/p0" --custody "$T/custody.key" \
 	--passphrase-file "$T/passphrase"
-ctl order decide "$id" --as ann accept --why fine >/dev/null &&
-	ctl order confirm "$id" --as ben >/dev/null
-ok $? "two people decide"
+for who in ann ben; do
+	ctl reviewer key "$T/$who.key" --passphrase-file "$T/passphrase" \
+		>"$T/$who.pub" && ctl reviewer add $who --key "$T/$who.pub" >/dev/null
+done
+false_that "nobody decides without a key" ctl order decide "$id" --as ann \
+	accept --why fine
+ctl order decide "$id" --as ann accept --why fine --sign-key "$T/ann.key" \
+	--passphrase-file "$T/passphrase" >/dev/null &&
+	ctl order confirm "$id" --as ben --sign-key "$T/ben.key" \
+		--passphrase-file "$T/passphrase" >/dev/null
+ok $? "two people decide, each by a key"
 false_that "a wrong passphrase opens nothing" ctl order package "$id" \
 	-o "$T/p1" --custody "$T/custody.key" --passphrase-file "$T/wrong"
 true_that "the right one makes the package" ctl order package "$id" \
