@@ -12,6 +12,7 @@
 
 #define NAME "tacet-letter"
 #define CHUNK 65536
+#define PDF_HEAD "%PDF-"
 #define EXIT_NO_PROGRAM 127
 
 struct run {
@@ -206,6 +207,9 @@ tacetctl_letter_render(
 	    RC_NOT_FOUND);
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) <= 1, RC_IO);
 	CHECK(WEXITSTATUS(status) == 0, RC_MALFORMED);
+	CHECK(pdf.len > strlen(PDF_HEAD) &&
+		memcmp(pdf.p, PDF_HEAD, strlen(PDF_HEAD)) == 0,
+	    RC_IO);
 	TRY(buf_add_rd(ret_pdf, buf_get(&pdf)));
 out:
 	(void)finish(&r, true);

@@ -173,7 +173,7 @@ allow_threads(scmp_filter_ctx ctx)
 		  SCMP_A0(SCMP_CMP_MASKED_EQ, thread, thread)) == 0,
 	    RC_IO);
 	CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, CALL(prctl), 1,
-		  SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME)) == 0,
+		  SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0)) == 0,
 	    RC_IO);
 	rc = RC_OK;
 out:
