@@ -54,6 +54,7 @@ static const struct verb verbs[] = {
 	    "--to --direction --class" },
 	{ "order", "confirm", tacetctl_order_confirm,
 	    "ID --as OTHER [--sign-key FILE]" },
+	{ "order", "commit", tacetctl_order_commit, "ID: into the public log" },
 	{ "order", "package", tacetctl_order_package,
 	    "ID -o DIR [--custody FILE] [--passphrase-file F]" },
 };

@@ -50,6 +50,7 @@ int tacetctl_order_list(struct tacetctl *t);
 int tacetctl_order_show(struct tacetctl *t);
 int tacetctl_order_decide(struct tacetctl *t);
 int tacetctl_order_confirm(struct tacetctl *t);
+int tacetctl_order_commit(struct tacetctl *t);
 int tacetctl_order_package(struct tacetctl *t);
 int tacetctl_admin_status(struct tacetctl *t);
 int tacetctl_admin_metrics(struct tacetctl *t);
@@ -108,4 +109,11 @@ int tacetctl_intake_files(
 int tacetctl_intake_refused(const struct case_file *c, const struct order *o);
 /* As case_find, and says what is wrong. */
 int tacetctl_case(struct tacetctl *t, const char *id, struct case_file *ret_c);
+/* Appends a canonical entry to the public log. Takes entry. RC_AGAIN: the log
+ * does not answer; asked again, it gives the same index. */
+MUST_USE enum rc tacetctl_log_append(
+    struct tacetctl *t, json_t *entry, uint64_t *ret_index);
+/* Puts an order's commitment into the public log, once. RC_STATE: two people
+ * have not decided it; RC_AGAIN as above. */
+MUST_USE enum rc tacetctl_commit(struct tacetctl *t, const char *id);
 #endif
