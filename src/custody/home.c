@@ -379,7 +379,7 @@ out:
 enum rc
 home_open(const char *path, struct rd passphrase, struct home **ret_h)
 {
-	struct home *h = sodium_malloc(sizeof(*h));
+	struct home *h = sodium_malloc(sizeof(struct home));
 	enum rc rc = RC_BUG;
 
 	CHECK(h != NULL, RC_NOMEM);
