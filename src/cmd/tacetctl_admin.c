@@ -207,7 +207,7 @@ tacetctl_admin_policy(struct tacetctl *t)
 	enum rc rc;
 
 	buf_init(&b, 65536);
-	rc = tacetctl_read(t->dir, "policy.note", 65536, &b);
+	rc = tacetctl_read(t->dir, "policy.json", 65536, &b);
 	if (rc == RC_OK)
 		(void)fwrite(b.p, 1, b.len, stdout);
 	buf_clear(&b);

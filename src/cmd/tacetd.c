@@ -8,7 +8,10 @@
 
 #include "exchange/exchange.h"
 #include "front/front.h"
+#include "herald/herald.h"
 #include "ipc/permit.h"
+#include "keys/keys.h"
+#include "ktlog/ktlog.h"
 #include "parent/parent.h"
 #include "records/records.h"
 #include "sms/sms.h"
@@ -41,8 +44,11 @@ run_role(const char *name)
 	case PERMIT_ROLE_SMS:
 		return sms_main();
 	case PERMIT_ROLE_KTLOG:
+		return ktlog_main();
 	case PERMIT_ROLE_KEYS:
+		return keys_main();
 	case PERMIT_ROLE_HERALD:
+		return herald_main();
 	case PERMIT_ROLE_PARENT:
 		break;
 	}

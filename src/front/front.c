@@ -40,11 +40,22 @@ on_start(void *arg, struct child *child)
 	CHECK(f->slots != NULL, RC_NOMEM);
 	TRY(front_addr_start(f));
 	TRY(front_tls_load(f));
-	TRY(front_policy_load(f));
 	TRY(child_file_take(child, "listen", &f->listen_fd));
 	TRY(front_conn_listen(f));
 out:
 	return rc;
+}
+
+static void
+on_policy(struct front *f, struct rd body)
+{
+	struct msg_policy m;
+	enum rc rc = msg_parse(MSG_POLICY, body, &m);
+
+	if (rc == RC_OK)
+		rc = front_policy_take(f, m.note);
+	if (rc != RC_OK)
+		log_event(LOG_OUT_OF_LUCK, LOG_RC(rc));
 }
 
 static void
@@ -54,7 +65,10 @@ on_msg(void *arg, enum permit_role from, enum msg_type type, struct rd body,
 	(void)from;
 	if (fd >= 0)
 		(void)close(fd);
-	front_reply(arg, type, body);
+	if (type == MSG_POLICY)
+		on_policy(arg, body);
+	else
+		front_reply(arg, type, body);
 }
 
 static void
@@ -64,8 +78,6 @@ on_reload(void *arg, struct child *child)
 	enum rc rc = front_tls_load(f);
 
 	(void)child;
-	if (rc == RC_OK)
-		rc = front_policy_load(f);
 	if (rc != RC_OK)
 		log_event(LOG_OUT_OF_LUCK, LOG_RC(rc));
 }

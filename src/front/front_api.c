@@ -18,6 +18,7 @@
 #define OTHER_MAX 1024 /* what is no route gets its 404 after a small body */
 #define ALLOW_MAX 64
 #define SMS_TEXT_MAX 1600
+#define LOG_PATH_MAX 128
 
 enum body { BODY_NONE, BODY_JSON, BODY_OCTETS };
 
@@ -44,6 +45,8 @@ static void on_stream(struct request *r);
 static void on_sms(struct request *r);
 static void on_file(struct request *r);
 static void on_policy(struct request *r);
+static void on_checkpoint(struct request *r);
+static void on_tile(struct request *r);
 static void on_healthz(struct request *r);
 
 static const struct route routes[] = {
@@ -66,6 +69,8 @@ static const struct route routes[] = {
 	{ "POST", "/v1/sms", true, BODY_JSON, JSON_BODY_MAX, on_sms },
 	{ "POST", "/v1/file", true, BODY_JSON, JSON_BODY_MAX, on_file },
 	{ "GET", "/v1/policy", false, BODY_NONE, 0, on_policy },
+	{ "GET", "/v1/log/checkpoint", false, BODY_NONE, 0, on_checkpoint },
+	{ "GET", "/v1/log/tile/{*}", false, BODY_NONE, 0, on_tile },
 	{ "GET", "/v1/healthz", false, BODY_NONE, 0, on_healthz },
 };
 
@@ -476,8 +481,48 @@ out:
 static void
 on_policy(struct request *r)
 {
-	front_http_answer(r->conn, 200, "text/plain; charset=utf-8",
-	    buf_get(&r->conn->front->policy), 0);
+	if (r->conn->front->policy.len == 0)
+		front_problem(r->conn, 503, "down", 1);
+	else
+		front_http_answer(r->conn, 200, "text/plain; charset=utf-8",
+		    buf_get(&r->conn->front->policy), 0);
+}
+
+/* The files of the log are large, and ktlog answers each question: there are
+ * never more of them under way than fit into the channel. */
+static void
+log_get(struct request *r, const char *prefix, struct rd rest)
+{
+	struct msg_log_get m = { .req = r->conn->req };
+	struct front *f = r->conn->front;
+	struct buf path;
+
+	buf_init(&path, LOG_PATH_MAX);
+	if (buf_add_str(&path, prefix) != RC_OK ||
+	    buf_add_rd(&path, rest) != RC_OK) {
+		front_problem(r->conn, 404, "not-found", 0);
+	} else if (f->n_log >= FRONT_LOG_MAX) {
+		front_problem(r->conn, 503, "down", 1);
+	} else {
+		m.path = buf_get(&path);
+		f->n_log++;
+		child_send(f->child, PERMIT_ROLE_KTLOG, MSG_LOG_GET, &m);
+	}
+	buf_clear(&path);
+}
+
+static void
+on_checkpoint(struct request *r)
+{
+	r->conn->shape = CONN_SHAPE_CHECKPOINT;
+	log_get(r, "checkpoint", rd_str(""));
+}
+
+static void
+on_tile(struct request *r)
+{
+	r->conn->shape = CONN_SHAPE_TILE;
+	log_get(r, "tile/", r->path[0]);
 }
 
 static void

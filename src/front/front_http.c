@@ -13,8 +13,8 @@
 #define SECURITY_FIELDS                                   \
 	"Strict-Transport-Security: max-age=31536000\r\n" \
 	"X-Content-Type-Options: nosniff\r\n"             \
-	"Content-Security-Policy: default-src 'none'\r\n" \
-	"Cache-Control: no-store\r\n"
+	"Content-Security-Policy: default-src 'none'\r\n"
+#define NO_STORE "no-store"
 
 /* --- answers -------------------------------------------------------------- */
 
@@ -26,6 +26,8 @@ answer_add(struct conn *c, uint16_t status, const char *type, struct rd body,
 
 	TRY(http1_status_build(&c->out, status));
 	TRY(buf_add_str(&c->out, SECURITY_FIELDS));
+	TRY(http1_field_build(&c->out, "Cache-Control",
+	    rd_str(c->cache != NULL ? c->cache : NO_STORE)));
 	if (!c->keep_alive)
 		TRY(buf_add_str(&c->out, "Connection: close\r\n"));
 	if (type != NULL)
@@ -65,6 +67,7 @@ front_http_answer(struct conn *c, uint16_t status, const char *type,
 		return;
 	}
 	c->req = 0;
+	c->cache = NULL;
 	json_body_free(c->asked);
 	c->asked = NULL;
 	if (!c->keep_alive) {
@@ -81,6 +84,7 @@ front_http_upgrade(struct conn *c)
 {
 	if (buf_add_str(&c->out,
 		"HTTP/1.1 101 Switching Protocols\r\n" SECURITY_FIELDS
+		"Cache-Control: " NO_STORE "\r\n"
 		"Upgrade: websocket\r\nConnection: Upgrade\r\n") != RC_OK ||
 	    http1_field_build(
 		&c->out, "Sec-WebSocket-Accept", rd_str(c->accept)) != RC_OK ||

@@ -20,8 +20,9 @@
 #define FRONT_OUT_MAX (2u << 20)     /* a file answer is 1 MiB as base64 */
 #define FRONT_OUT_PAUSE (256u << 10) /* beyond it nothing more is read */
 #define FRONT_QUEUE_MAX (8u << 20)   /* towards the exchange: beyond it 503 */
-#define FRONT_LARGE 65536            /* a body above it waits for one of .. */
-#define FRONT_LARGE_MAX 256          /* .. this many places: 200 MB at most */
+#define FRONT_LOG_MAX 32    /* files of the log asked for: 32 MiB at most */
+#define FRONT_LARGE 65536   /* a body above it waits for one of .. */
+#define FRONT_LARGE_MAX 256 /* .. this many places: 200 MB at most */
 
 struct conn;
 
@@ -35,12 +36,13 @@ struct front {
 	uint32_t n_slots;
 	uint32_t n_conns;
 	uint32_t n_large;
+	uint32_t n_log; /* ktlog's answers that are still to come */
 	uint32_t next_slot;
 	uint32_t generation;
 	/* drawn at start: an addr_key means nothing later */
 	uint8_t addr_secret[FRONT_ADDR_SECRET_SIZE];
 	struct front_prefix *prefixes;
-	struct buf policy;        /* the signed note, as served */
+	struct buf policy;        /* the signed note; empty: not yet here */
 	struct mono limit_logged; /* once a minute at most */
 	bool stopping;
 	struct loop_timer *stop_timer;
@@ -74,7 +76,9 @@ enum conn_shape {
 	CONN_SHAPE_EMPTY,   /* 202 {} */
 	CONN_SHAPE_LEFT,    /* 200 {"one_time_left"} */
 	CONN_SHAPE_SESSION, /* 202 {"session", "retry_after"} */
-	CONN_SHAPE_WAIT     /* 202 {"retry_after"} */
+	CONN_SHAPE_WAIT,    /* 202 {"retry_after"} */
+	CONN_SHAPE_CHECKPOINT,
+	CONN_SHAPE_TILE
 };
 
 struct conn {
@@ -101,7 +105,8 @@ struct conn {
 	char allow[16];  /* for a 405 */
 	uint32_t unanswered_pings;
 	enum conn_shape shape;
-	json_t *asked; /* a lookup's body, for the row in its answer */
+	const char *cache; /* Cache-Control of this answer; NULL: no-store */
+	json_t *asked;     /* a lookup's body, for the row in its answer */
 	struct buf in;
 	struct buf out;
 	struct buf message; /* of a stream, when it comes in fragments */
@@ -167,12 +172,15 @@ void front_addr_text(
 bool front_addr_take(struct conn *c);
 void front_addr_release(struct conn *c);
 
-/* --- front_tls.c, front_policy.c: from the parent's descriptors --- */
+/* --- front_tls.c: from the parent's descriptors --- */
 MUST_USE enum rc front_tls_load(struct front *f);
-MUST_USE enum rc front_policy_load(struct front *f);
+
+/* --- front_policy.c: the note, copied. RC_MALFORMED: empty; RC_LIMIT --- */
+MUST_USE enum rc front_policy_take(struct front *f, struct rd note);
 
 /* --- front_route.c: request targets. Pure. --- */
-/* pattern: "/v1/link/{}/{}"; each {} is one segment that is not empty. */
+/* pattern: "/v1/link/{}/{}"; each {} is one segment that is not empty, {*} at
+ * the end is all that follows, not empty either. */
 bool front_route_is(
     const char *pattern, struct rd path, struct rd ret_path[static 2]);
 /* The path; *ret_query is what follows "?", or empty. */

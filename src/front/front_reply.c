@@ -224,6 +224,28 @@ on_plain(struct front *f, struct conn *c, const void *msg)
 		front_http_answer(c, 204, NULL, rd_str(""), 0);
 }
 
+/* A full tile never changes; a partial one is that of its width for ever, but
+ * may be taken away; the checkpoint is the newest (tlog-tiles, Parameters). */
+static void
+on_log_file(struct front *f, struct conn *c, const void *msg)
+{
+	const struct msg_log_file *m = msg;
+	bool is_text = c->shape == CONN_SHAPE_CHECKPOINT;
+
+	(void)f;
+	if (m->status != MSG_STATUS_OK) {
+		front_problem_status(c, (enum msg_status)m->status,
+		    m->status == MSG_STATUS_DOWN ? 1 : 0);
+		return;
+	}
+	c->cache = m->fixed ? "public, max-age=31536000, immutable"
+	    : is_text       ? "public, max-age=1"
+			    : "public, max-age=60";
+	front_http_answer(c, 200,
+	    is_text ? "text/plain; charset=utf-8" : "application/octet-stream",
+	    m->octets, 0);
+}
+
 static void
 on_sent(struct front *f, const struct msg_sent *m)
 {
@@ -300,6 +322,7 @@ static const struct reply replies[] = {
 	{ MSG_LINK_REPLY, on_link },
 	{ MSG_FILE_REPLY, on_file },
 	{ MSG_REPLY, on_plain },
+	{ MSG_LOG_FILE, on_log_file },
 };
 
 union any_reply {
@@ -308,6 +331,7 @@ union any_reply {
 	struct msg_lookup_reply lookup;
 	struct msg_prekeys_reply prekeys;
 	struct msg_file_reply file;
+	struct msg_log_file log_file;
 	struct msg_sent sent;
 	struct msg_stream_reply stream_reply;
 	struct msg_stream stream;
@@ -339,6 +363,8 @@ front_reply(struct front *f, enum msg_type type, struct rd body)
 				front_stream_close(c, 1000, false);
 		}
 	} else {
+		if (type == MSG_LOG_FILE && f->n_log > 0)
+			f->n_log--;
 		c = front_conn_find(f, m.req);
 		for (size_t i = 0; c != NULL && i < ARRAY_LEN(replies); i++)
 			if (replies[i].type == type)

@@ -33,12 +33,18 @@ front_route_is(
 		path.left--;
 		want = segment(&p);
 		got = segment(&path);
-		if (rd_is_eq(want, "{}") && n < ARRAY_LEN(found) &&
-		    got.left > 0)
+		if (rd_is_eq(want, "{*}") && n < ARRAY_LEN(found) &&
+		    got.left > 0) {
+			got.left += path.left;
+			path.left = 0;
 			found[n++] = got;
-		else if (want.left != got.left ||
-		    memcmp(want.p, got.p, got.left) != 0)
+		} else if (rd_is_eq(want, "{}") && n < ARRAY_LEN(found) &&
+		    got.left > 0) {
+			found[n++] = got;
+		} else if (want.left != got.left ||
+		    memcmp(want.p, got.p, got.left) != 0) {
 			return false;
+		}
 	}
 	if (p.left > 0 || path.left > 0)
 		return false;

@@ -14,16 +14,14 @@
 #include "crypto/pwbox.h"
 #include "parent/self_signed.h"
 #include "proc/sandbox.h"
-#include "wire/note.h"
 #include "wire/text64.h"
 
-#define POLICY_NAME "tacet-policy"
 #define POLICY_MAX 4096
 #define KEY_FILE_MAX 256
+#define MARK_SIZE 128 /* LOG_MARK_SIZE of keys */
 
-/* Writes name whole: temporary name, fsync, rename. */
-static enum rc
-write_file(int dir, const char *name, mode_t mode, struct rd octets)
+enum rc
+data_dir_write(int dir, const char *name, mode_t mode, struct rd octets)
 {
 	char temp[128];
 	struct buf b;
@@ -87,7 +85,7 @@ make_store_key(int dir)
 	enum rc rc = RC_BUG;
 
 	TRY(secret_random(32, &key));
-	TRY(write_file(dir, "keys/store.key", 0600, secret_get(key)));
+	TRY(data_dir_write(dir, "keys/store.key", 0600, secret_get(key)));
 out:
 	secret_free(key);
 	return rc;
@@ -103,14 +101,15 @@ write_text64(int dir, const char *name, mode_t mode, struct rd octets)
 	buf_init(&b, KEY_FILE_MAX);
 	TRY(text64_url_build(&b, octets));
 	TRY(buf_u8(&b, '\n'));
-	TRY(write_file(dir, name, mode, buf_get(&b)));
+	TRY(data_dir_write(dir, name, mode, buf_get(&b)));
 out:
 	buf_clear(&b);
 	return rc;
 }
 
+/* An Ed25519 key: public half beside the directory's name, seed in keys/. */
 static enum rc
-make_policy_key(int dir)
+make_sign_key(int dir, const char *public_name, const char *seed_name)
 {
 	uint8_t seed[crypto_sign_SEEDBYTES];
 	uint8_t sk[crypto_sign_SECRETKEYBYTES];
@@ -120,13 +119,23 @@ make_policy_key(int dir)
 	randombytes_buf(seed, sizeof(seed));
 	(void)crypto_sign_seed_keypair(pk, sk, seed);
 	TRY(write_text64(
-	    dir, "policy.pub", 0644, (struct rd){ pk, sizeof(pk) }));
+	    dir, public_name, 0644, (struct rd){ pk, sizeof(pk) }));
 	TRY(write_text64(
-	    dir, "keys/policy.key", 0600, (struct rd){ seed, sizeof(seed) }));
+	    dir, seed_name, 0600, (struct rd){ seed, sizeof(seed) }));
 out:
 	sodium_memzero(seed, sizeof(seed));
 	sodium_memzero(sk, sizeof(sk));
 	return rc;
+}
+
+/* The memory of keys: written in place later, so its room is taken now. */
+static enum rc
+make_mark(int dir)
+{
+	static const uint8_t none[MARK_SIZE];
+
+	return data_dir_write(
+	    dir, "keys/log.mark", 0600, (struct rd){ none, sizeof(none) });
 }
 
 /* --demo: the custodian is this machine, and its key file is open. */
@@ -141,7 +150,7 @@ make_demo_custodian(int dir)
 	buf_init(&b, 2048);
 	hpke_keypair(sk, pk);
 	TRY(pwbox_build((struct rd){ sk, sizeof(sk) }, rd_str(""), &b));
-	TRY(write_file(dir, "custody/records.key", 0600, buf_get(&b)));
+	TRY(data_dir_write(dir, "custody/records.key", 0600, buf_get(&b)));
 	TRY(write_text64(
 	    dir, "records.pub", 0644, (struct rd){ pk, sizeof(pk) }));
 out:
@@ -160,35 +169,11 @@ make_certificate(int dir)
 	buf_init(&key, 4096);
 	buf_init(&cert, 8192);
 	TRY(self_signed_build(&key, &cert));
-	TRY(write_file(dir, "tls/key.pem", 0600, buf_get(&key)));
-	TRY(write_file(dir, "tls/cert.pem", 0644, buf_get(&cert)));
+	TRY(data_dir_write(dir, "tls/key.pem", 0600, buf_get(&key)));
+	TRY(data_dir_write(dir, "tls/cert.pem", 0644, buf_get(&cert)));
 out:
 	buf_clear(&key);
 	buf_clear(&cert);
-	return rc;
-}
-
-static enum rc
-policy_secret(int dir, uint8_t ret_sk[static crypto_sign_SECRETKEYBYTES])
-{
-	char text[KEY_FILE_MAX];
-	uint8_t seed[crypto_sign_SEEDBYTES];
-	uint8_t pk[crypto_sign_PUBLICKEYBYTES];
-	ssize_t n;
-	int fd = -1;
-	enum rc rc = RC_BUG;
-
-	TRY(data_dir_file(dir, "keys/policy.key", true, &fd));
-	n = read(fd, text, sizeof(text));
-	CHECK(n > 1 && text[n - 1] == '\n', RC_CORRUPT);
-	TRY(text64_fixed_parse(
-	    (struct rd){ (uint8_t *)text, (size_t)n - 1 }, sizeof(seed), seed));
-	(void)crypto_sign_seed_keypair(pk, ret_sk, seed);
-out:
-	sodium_memzero(text, sizeof(text));
-	sodium_memzero(seed, sizeof(seed));
-	if (fd >= 0)
-		(void)close(fd);
 	return rc;
 }
 
@@ -226,21 +211,14 @@ policy_text(bool classic, const struct conf *c, struct buf *b)
 enum rc
 data_dir_policy(int dir, const struct conf *c)
 {
-	uint8_t sk[crypto_sign_SECRETKEYBYTES];
 	struct buf text;
-	struct buf note;
 	enum rc rc = RC_BUG;
 
 	buf_init(&text, POLICY_MAX);
-	buf_init(&note, POLICY_MAX);
-	TRY(policy_secret(dir, sk));
 	TRY(policy_text(c->classic && has_file(dir, "records.pub"), c, &text));
-	TRY(note_build(buf_get(&text), POLICY_NAME, sk, &note));
-	TRY(write_file(dir, "policy.note", 0644, buf_get(&note)));
+	TRY(data_dir_write(dir, "policy.json", 0644, buf_get(&text)));
 out:
-	sodium_memzero(sk, sizeof(sk));
 	buf_clear(&text);
-	buf_clear(&note);
 	return rc;
 }
 
@@ -274,7 +252,8 @@ make_all(int dir, const struct conf *c)
 		enum permit_role role;
 	} homes[] = { { "store", PERMIT_ROLE_EXCHANGE },
 		{ "records", PERMIT_ROLE_RECORDS }, { "sms", PERMIT_ROLE_SMS },
-		{ "keys", PERMIT_ROLE_PARENT }, { "tls", PERMIT_ROLE_PARENT },
+		{ "log", PERMIT_ROLE_KTLOG }, { "keys", PERMIT_ROLE_PARENT },
+		{ "tls", PERMIT_ROLE_PARENT },
 		{ "custody", PERMIT_ROLE_PARENT },
 		{ "orders", PERMIT_ROLE_PARENT } };
 	enum rc rc = RC_BUG;
@@ -288,7 +267,14 @@ make_all(int dir, const struct conf *c)
 		TRY(make_store_key(dir));
 	}
 	if (!has_file(dir, "keys/policy.key"))
-		TRY(make_policy_key(dir));
+		TRY(make_sign_key(dir, "policy.pub", "keys/policy.key"));
+	if (!has_file(dir, "keys/log.key")) {
+		/* a log is its key's: another key would be another log */
+		CHECK(!has_file(dir, "log/checkpoint"), RC_CORRUPT);
+		TRY(make_sign_key(dir, "log.pub", "keys/log.key"));
+	}
+	if (!has_file(dir, "keys/log.mark"))
+		TRY(make_mark(dir));
 	if (!has_file(dir, "tls/cert.pem") && c->tls_cert[0] == '\0')
 		TRY(make_certificate(dir));
 	if (c->demo && !has_file(dir, "records.pub"))
@@ -303,7 +289,8 @@ static enum rc
 check_secrets(int dir)
 {
 	static const char *const secrets[] = { "keys/store.key",
-		"keys/policy.key", "tls/key.pem", "custody/records.key" };
+		"keys/policy.key", "keys/log.key", "tls/key.pem",
+		"custody/records.key" };
 	int fd;
 	enum rc rc = RC_OK;
 

@@ -5,12 +5,17 @@
  *   store/ records/ sms/   homes of the processes of that name
  *   keys/store.key         32 random octets: keyed hashes of numbers
  *   keys/policy.key        base64url of an Ed25519 seed; policy.pub beside DIR
+ *   keys/log.key           the same of the public log; log.pub beside DIR
+ *   keys/log.mark          the last checkpoint signed; keys writes it
  *   tls/key.pem cert.pem   self-signed P-256, unless configured otherwise
  *   custody/records.key    --demo only: the local 1-of-1 custodian
- *   policy.note            the signed policy, made anew at each start
+ *   policy.json            the policy, made anew at each start; keys signs it
+ *   log/                   the public log, home of ktlog
  */
 #ifndef DATA_DIR_H
 #define DATA_DIR_H
+#include <sys/types.h>
+
 #include "proc/conf.h"
 
 /* Makes and checks everything; *ret_fd is the directory, locked against a
@@ -22,6 +27,9 @@ MUST_USE enum rc data_dir_open(
  * with a mode wider than 0600. */
 MUST_USE enum rc data_dir_file(
     int dir, const char *name, bool secret, int *ret_fd);
-/* Writes policy.note by the configuration. */
+/* Writes name whole: temporary name, fsync, rename. RC_NOSPACE, RC_IO. */
+MUST_USE enum rc data_dir_write(
+    int dir, const char *name, mode_t mode, struct rd octets);
+/* Writes policy.json by the configuration. */
 MUST_USE enum rc data_dir_policy(int dir, const struct conf *c);
 #endif

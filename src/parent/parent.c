@@ -24,11 +24,12 @@
 #include "parent/notify.h"
 #include "parent/sockets.h"
 #include "parent/sources.h"
+#include "parent/trust_file.h"
 #include "proc/child.h"
 #include "proc/log.h"
 
 #define FIRST PERMIT_ROLE_FRONT
-#define LAST PERMIT_ROLE_SMS
+#define LAST PERMIT_ROLE_LAST
 #define ROLES (LAST + 1)
 #define EXIT_START 80     /* proc/child.c: plus the rc of a failed start */
 #define BACKOFF_FIRST 100 /* ms, doubled up to the last */
@@ -172,6 +173,20 @@ give_home(struct kid *k, const char *path)
 	return rc;
 }
 
+/* The one file that is written through a descriptor. */
+static enum rc
+give_mark(struct kid *k)
+{
+	int fd = openat(k->parent->dir, "keys/log.mark", O_RDWR | O_CLOEXEC);
+	enum rc rc = RC_IO;
+
+	if (fd >= 0) {
+		rc = give(k, "log.mark", fd);
+		(void)close(fd);
+	}
+	return rc;
+}
+
 /* A missing optional file is not given: its process says what follows. */
 static enum rc
 give_files(struct kid *k)
@@ -233,6 +248,10 @@ give_once(struct kid *k)
 		TRY(give_home(k, "records"));
 	if (k->role == PERMIT_ROLE_SMS)
 		TRY(give_home(k, "sms"));
+	if (k->role == PERMIT_ROLE_KTLOG)
+		TRY(give_home(k, "log"));
+	if (k->role == PERMIT_ROLE_KEYS)
+		TRY(give_mark(k));
 out:
 	return rc;
 }
@@ -540,10 +559,14 @@ reload(struct parent *p)
 		complain(path, why);
 		return;
 	}
+	/* witnesses: as at the start, see tacetd.conf(5) */
+	memcpy(next.witness, p->conf.witness, sizeof(next.witness));
+	next.n_witnesses = p->conf.n_witnesses;
+	next.witness_quorum = p->conf.witness_quorum;
 	p->conf = next;
 	mono_wall_offset(next.clock_offset);
 	if (data_dir_policy(p->dir, &p->conf) != RC_OK)
-		complain("policy.note", "cannot be written (check the disk)");
+		complain("policy.json", "cannot be written (check the disk)");
 	for (int r = FIRST; r <= LAST; r++)
 		if (reload_kid(&p->kids[r]) != RC_OK)
 			(void)kill(p->kids[r].pid, SIGKILL);
@@ -617,6 +640,11 @@ open_all(struct parent *p)
 		rc = sources_check(p->dir, &p->conf, &path, &why);
 	if (rc != RC_OK) {
 		complain(path, why);
+		goto out;
+	}
+	rc = trust_file_write(p->dir, &p->conf, &why);
+	if (rc != RC_OK) {
+		complain("witness", why);
 		goto out;
 	}
 	rc = sockets_listen(p->conf.listen, &p->listen_fd, p->name);

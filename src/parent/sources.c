@@ -15,7 +15,6 @@ sources_list(
 		{ PERMIT_ROLE_FRONT, "tls.key",
 		    c->tls_key[0] != '\0' ? c->tls_key : "tls/key.pem", true,
 		    false },
-		{ PERMIT_ROLE_FRONT, "policy", "policy.note", false, false },
 		{ PERMIT_ROLE_EXCHANGE, "store.key", "keys/store.key", true,
 		    false },
 		/* missing: classic lookups are off */
@@ -23,6 +22,13 @@ sources_list(
 		    true },
 		{ PERMIT_ROLE_SMS, "smpp.password", c->smpp_password_file, true,
 		    false },
+		{ PERMIT_ROLE_KEYS, "log.key", "keys/log.key", true, false },
+		{ PERMIT_ROLE_KEYS, "policy.key", "keys/policy.key", true,
+		    false },
+		{ PERMIT_ROLE_KEYS, "policy", "policy.json", false, false },
+		/* missing: nothing was signed yet */
+		{ PERMIT_ROLE_KEYS, "checkpoint", "log/checkpoint", false,
+		    true },
 	};
 	size_t n = 0;
 

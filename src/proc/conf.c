@@ -6,7 +6,7 @@
 
 #define LINE_MAX_ 2048
 
-enum kind { K_TEXT, K_BOOL, K_U32, K_I64, K_IP };
+enum kind { K_TEXT, K_BOOL, K_U32, K_I64, K_IP, K_WITNESS };
 
 struct key {
 	const char *name;
@@ -67,6 +67,8 @@ static const struct key keys[] = {
 	U32(connections_address, 1, 1000000),
 	U32(sms_burst, 1, 1000000),
 	U32(sms_day, 1, 1000000),
+	{ "witness", K_WITNESS, 0, 0, 0, 0 },
+	U32(witness_quorum, 0, CONF_WITNESSES),
 	{ "clock_offset", K_I64, offsetof(struct conf, clock_offset), 0, 0, 0 },
 	BOOL(test_numbers),
 };
@@ -155,6 +157,22 @@ set_text(const struct key *k, struct rd v, char *at)
 	return NULL;
 }
 
+/* One more in the list; an empty value empties it. What it says is for those
+ * who can read keys. */
+static const char *
+add_witness(struct rd v, struct conf *c)
+{
+	static const struct key k = { .size = CONF_WITNESS_SIZE };
+
+	if (v.left == 0) {
+		c->n_witnesses = 0;
+		return NULL;
+	}
+	if (c->n_witnesses == CONF_WITNESSES)
+		return "there are too many witnesses (see tacetd.conf(5))";
+	return set_text(&k, v, c->witness[c->n_witnesses++]);
+}
+
 /* NULL, or why the value does not fit. */
 static const char *
 set(const struct key *k, struct rd v, struct conf *c)
@@ -194,6 +212,8 @@ set(const struct key *k, struct rd v, struct conf *c)
 				return NULL;
 			}
 		return "the value must be full, truncated or none";
+	case K_WITNESS:
+		return add_witness(v, c);
 	}
 	return "the key has no reader";
 }
@@ -282,6 +302,11 @@ conf_build(const struct conf *c, struct buf *b)
 			break;
 		case K_IP:
 			TRY(buf_add_str(b, ip_names[c->client_ip]));
+			break;
+		case K_WITNESS: /* an empty one first: the list is this one */
+			for (uint32_t w = 0; w < c->n_witnesses; w++)
+				TRY(buf_add_fmt(
+				    b, "\nwitness = %s", c->witness[w]));
 			break;
 		}
 		TRY(buf_u8(b, '\n'));

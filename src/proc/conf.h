@@ -9,6 +9,8 @@
 
 #define CONF_TEXT_MAX 65536
 #define CONF_PATH_MAX 1024
+#define CONF_WITNESSES 8
+#define CONF_WITNESS_SIZE 513 /* "http://HOST:PORT/ VKEY" and NUL */
 
 enum conf_ip { CONF_IP_FULL = 1, CONF_IP_TRUNCATED, CONF_IP_NONE };
 
@@ -50,6 +52,10 @@ struct conf {
 	uint32_t connections_address; /* 1000 (/24, /48) */
 	uint32_t sms_burst;           /* 10 outgoing texts */
 	uint32_t sms_day;             /* 100 */
+	/* the public log; read at a start only */
+	char witness[CONF_WITNESSES][CONF_WITNESS_SIZE];
+	uint32_t n_witnesses;
+	uint32_t witness_quorum;
 	int64_t clock_offset;         /* seconds; for tests */
 	bool test_numbers;            /* +1555xxxxxxx are valid; --demo: true */
 };

@@ -39,6 +39,14 @@
 	X(LOG_CONN_LIMIT, "conn-limit", "warning")          \
 	X(LOG_REGISTERED, "registered", "info")             \
 	X(LOG_ADMIN, "admin", "info")                       \
+	X(LOG_KTLOG_OPEN, "log-open", "info")               \
+	X(LOG_KTLOG_FULL, "log-full", "error")              \
+	X(LOG_KTLOG_ERROR, "log-error", "error")            \
+	X(LOG_KTLOG_REFUSED, "log-refused", "error")        \
+	X(LOG_KEYS_REFUSED, "keys-refused", "error")        \
+	X(LOG_WITNESS_DOWN, "witness-down", "warning")      \
+	X(LOG_WITNESS_REFUSED, "witness-refused", "error")  \
+	X(LOG_COSIGNED, "cosigned", "info")                 \
 	X(LOG_OUT_OF_LUCK, "out-of-luck", "error")
 
 enum log_event {

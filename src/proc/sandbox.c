@@ -90,7 +90,14 @@ static bool
 has_home(enum permit_role role)
 {
 	return role == PERMIT_ROLE_EXCHANGE || role == PERMIT_ROLE_RECORDS ||
-	    role == PERMIT_ROLE_SMS;
+	    role == PERMIT_ROLE_SMS || role == PERMIT_ROLE_KTLOG;
+}
+
+/* To the SMSC; to the witnesses. */
+static bool
+is_connecting(enum permit_role role)
+{
+	return role == PERMIT_ROLE_SMS || role == PERMIT_ROLE_HERALD;
 }
 
 /* Whether the kernel took it. Nothing in the file system but what is beneath
@@ -117,7 +124,7 @@ landlock(enum permit_role role)
 		set.fs |= FS_IOCTL_DEV;
 	if (abi >= 4) {
 		set.net = NET_BIND_TCP;
-		if (role != PERMIT_ROLE_SMS) /* it connects to the SMSC */
+		if (!is_connecting(role))
 			set.net |= NET_CONNECT_TCP;
 		size = sizeof(set);
 	}
@@ -173,6 +180,9 @@ static const int accepting[] = { CALL(accept4), CALL(setsockopt),
 static const int connecting[] = { CALL(socket), CALL(connect), CALL(setsockopt),
 	CALL(getsockopt), CALL(getsockname), CALL(bind) };
 
+/* keys writes its mark, in a file that it was given open. */
+static const int marking[] = { CALL(pwrite64), CALL(fdatasync) };
+
 static bool
 allow(scmp_filter_ctx ctx, const int *calls, size_t n)
 {
@@ -199,7 +209,9 @@ filter(enum permit_role role)
 		ok = ok && allow(ctx, files, ARRAY_LEN(files));
 	if (role == PERMIT_ROLE_FRONT || role == PERMIT_ROLE_EXCHANGE)
 		ok = ok && allow(ctx, accepting, ARRAY_LEN(accepting));
-	if (role == PERMIT_ROLE_SMS)
+	if (role == PERMIT_ROLE_KEYS)
+		ok = ok && allow(ctx, marking, ARRAY_LEN(marking));
+	if (is_connecting(role))
 		ok = ok && allow(ctx, connecting, ARRAY_LEN(connecting));
 	ok = ok && seccomp_load(ctx) == 0;
 	seccomp_release(ctx);

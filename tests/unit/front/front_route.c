@@ -31,6 +31,11 @@ static const struct match matches[] = {
 	{ "/v1/a/{}/{}", "/v1/a//z", false, "", "", "first empty" },
 	{ "/v1/a/{}/send", "/v1/a/x/send", true, "x", "", "in the middle" },
 	{ "/v1/a/{}/send", "/v1/a/x/sent", false, "", "", "another end" },
+	{ "/v1/a/{*}", "/v1/a/x", true, "x", "", "all of one" },
+	{ "/v1/a/{*}", "/v1/a/x/y//z/", true, "x/y//z/", "", "all of it" },
+	{ "/v1/a/{*}", "/v1/a/", false, "", "", "all of nothing" },
+	{ "/v1/a/{*}", "/v1/a", false, "", "", "not even that" },
+	{ "/v1/a/{*}", "/v1/b/x", false, "", "", "another place" },
 };
 
 static void

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "front/front_internal.h"
 #include "ipc/chan.h"
 #include "proc/child.h"
 #include "tap.h"
@@ -25,6 +26,8 @@
 
 static struct chan *parent;
 static struct chan *exchange;
+static struct chan *keys;
+static struct chan *ktlog;
 static pid_t child;
 static uint16_t port;
 static SSL_CTX *tls;
@@ -90,14 +93,26 @@ give_tls(void)
 }
 
 static void
-give_policy(void)
+give_policy(const char *note)
 {
-	int fd = memfd_create("policy", MFD_CLOEXEC);
+	const struct msg_policy m = { rd_str(note) };
 
-	if (write(fd, "a note\n", 7) != 7)
+	send_msg(keys, MSG_POLICY, &m, -1);
+}
+
+/* A peer that this test plays. */
+static struct chan *
+peer(enum permit_role role)
+{
+	struct chan *c = NULL;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		abort();
-	(void)lseek(fd, 0, SEEK_SET);
-	give(MSG_FILE, "policy", fd);
+	T_RC(RC_OK, chan_new(pair[0], role, PERMIT_ROLE_FRONT, &c));
+	chan_serving(c, true);
+	give(MSG_PEER, permit_role_name(role), pair[1]);
+	return c;
 }
 
 static int
@@ -140,10 +155,8 @@ it_starts(void)
 	const struct msg_empty go = { 0 };
 	struct msg_empty ready;
 	int a[2];
-	int b[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, a) < 0 ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, b) < 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, a) < 0)
 		abort();
 	child = fork();
 	if (child == 0) {
@@ -155,14 +168,12 @@ it_starts(void)
 	(void)close(a[1]);
 	T_RC(RC_OK,
 	    chan_new(a[0], PERMIT_ROLE_PARENT, PERMIT_ROLE_FRONT, &parent));
-	T_RC(RC_OK,
-	    chan_new(b[0], PERMIT_ROLE_EXCHANGE, PERMIT_ROLE_FRONT, &exchange));
-	chan_serving(exchange, true);
 	send_msg(parent, MSG_CONFIG, &config, -1);
 	give_tls();
-	give_policy();
 	give(MSG_FILE, "listen", listener());
-	give(MSG_PEER, "exchange", b[1]);
+	exchange = peer(PERMIT_ROLE_EXCHANGE);
+	keys = peer(PERMIT_ROLE_KEYS);
+	ktlog = peer(PERMIT_ROLE_KTLOG);
 	send_msg(parent, MSG_START, &go, -1);
 	chan_serving(parent, true);
 	T_OK(hear(parent, MSG_READY, &ready, WAIT_MS));
@@ -225,6 +236,7 @@ ask(SSL *s, const char *method, const char *path, const char *type,
 
 static struct buf got; /* octets that no answer took yet */
 static char body_text[4096];
+static char head_text[HTTP1_HEAD_MAX + 1];
 
 static bool
 more(SSL *s)
@@ -262,6 +274,8 @@ answer(SSL *s)
 	if (body.left > 0)
 		memcpy(body_text, body.p, body.left);
 	body_text[body.left] = '\0';
+	memcpy(head_text, got.p, (size_t)(body.p - got.p));
+	head_text[body.p - got.p] = '\0';
 	buf_consume(&got, got.len - r.left);
 	return h.status;
 }
@@ -288,6 +302,17 @@ frame(SSL *s, size_t *ret_n)
 }
 
 /* --- requests ------------------------------------------------------------- */
+
+static void
+before_keys_has_signed_it_there_is_no_policy(void)
+{
+	SSL *s = dial();
+
+	ask(s, "GET", "/v1/policy", NULL, rd_str(""));
+	T_OK(answer(s) == 503);
+	hang_up(s);
+	give_policy("a note\n");
+}
 
 static void
 what_front_knows_it_answers_itself(void)
@@ -649,6 +674,78 @@ a_client_that_is_gone_ends_its_stream(void)
 	T_OK(closed.stream == name.stream);
 }
 
+static bool
+has_field(const char *field)
+{
+	return memmem(head_text, strlen(head_text), field, strlen(field)) !=
+	    NULL;
+}
+
+static void
+files_of_the_log_come_from_its_writer(void)
+{
+	struct msg_log_get m;
+	struct msg_log_file file = { .octets = rd_str("a tile"), .fixed = 1 };
+	SSL *s = dial();
+
+	ask(s, "GET", "/v1/log/tile/entries/x001/067", NULL, rd_str(""));
+	T_OK(hear(ktlog, MSG_LOG_GET, &m, WAIT_MS));
+	T_OK(rd_is_eq(m.path, "tile/entries/x001/067"));
+	file.req = m.req;
+	send_msg(ktlog, MSG_LOG_FILE, &file, -1);
+	T_OK(answer(s) == 200);
+	T_STR("a tile", body_text);
+	T_OK(has_field("Content-Type: application/octet-stream\r\n"));
+	T_OK(has_field("Cache-Control: public, max-age=31536000, immutable"));
+	ask(s, "GET", "/v1/log/checkpoint", NULL, rd_str(""));
+	T_OK(hear(ktlog, MSG_LOG_GET, &m, WAIT_MS));
+	T_OK(rd_is_eq(m.path, "checkpoint"));
+	file = (struct msg_log_file){ m.req, MSG_STATUS_OK, 0, rd_str("note") };
+	send_msg(ktlog, MSG_LOG_FILE, &file, -1);
+	T_OK(answer(s) == 200);
+	T_OK(has_field("Content-Type: text/plain"));
+	T_OK(has_field("Cache-Control: public, max-age=1\r\n"));
+	ask(s, "GET", "/v1/log/tile/9/x", NULL, rd_str(""));
+	T_OK(hear(ktlog, MSG_LOG_GET, &m, WAIT_MS));
+	file = (struct msg_log_file){ m.req, MSG_STATUS_NOT_FOUND, 0,
+		rd_str("") };
+	send_msg(ktlog, MSG_LOG_FILE, &file, -1);
+	T_OK(answer(s) == 404);
+	T_OK(has_field("Cache-Control: no-store\r\n"));
+	ask(s, "GET", "/v1/log/tile/", NULL, rd_str(""));
+	T_OK(answer(s) == 404); /* no route */
+	hang_up(s);
+}
+
+static void
+no_more_files_of_the_log_are_under_way_than_fit(void)
+{
+	SSL *s[FRONT_LOG_MAX];
+	struct msg_log_file file = { .status = MSG_STATUS_DOWN };
+	struct msg_log_get m[FRONT_LOG_MAX];
+	SSL *one_more = dial();
+
+	for (size_t i = 0; i < FRONT_LOG_MAX; i++) {
+		s[i] = dial();
+		ask(s[i], "GET", "/v1/log/checkpoint", NULL, rd_str(""));
+		T_OK(hear(ktlog, MSG_LOG_GET, &m[i], WAIT_MS));
+	}
+	ask(one_more, "GET", "/v1/log/checkpoint", NULL, rd_str(""));
+	T_OK(answer(one_more) == 503);
+	for (size_t i = 0; i < FRONT_LOG_MAX; i++) {
+		file.req = m[i].req;
+		send_msg(ktlog, MSG_LOG_FILE, &file, -1);
+		T_OK(answer(s[i]) == 503);
+		hang_up(s[i]);
+	}
+	ask(one_more, "GET", "/v1/log/checkpoint", NULL, rd_str(""));
+	T_OK(hear(ktlog, MSG_LOG_GET, &m[0], WAIT_MS));
+	file.req = m[0].req;
+	send_msg(ktlog, MSG_LOG_FILE, &file, -1);
+	T_OK(answer(one_more) == 503);
+	hang_up(one_more);
+}
+
 static void
 a_reload_takes_the_new_key_and_policy(void)
 {
@@ -656,12 +753,16 @@ a_reload_takes_the_new_key_and_policy(void)
 	SSL *s = dial();
 
 	give_tls();
-	give_policy();
+	give_policy("another\n");
 	send_msg(parent, MSG_RELOAD, &reload, -1);
 	ask(s, "GET", "/v1/healthz", NULL, rd_str(""));
 	T_OK(answer(s) == 200); /* with the old key to its end */
 	hang_up(s);
-	what_front_knows_it_answers_itself();
+	s = dial();
+	ask(s, "GET", "/v1/policy", NULL, rd_str(""));
+	T_OK(answer(s) == 200);
+	T_STR("another\n", body_text);
+	hang_up(s);
 }
 
 static void
@@ -708,6 +809,7 @@ main(void)
 	buf_init(&got, 1 << 20);
 	tls = SSL_CTX_new(TLS_client_method());
 	TEST(it_starts);
+	TEST(before_keys_has_signed_it_there_is_no_policy);
 	TEST(what_front_knows_it_answers_itself);
 	TEST(a_registration_waits_for_the_exchange);
 	TEST(the_answer_of_a_lookup_holds_its_row);
@@ -718,11 +820,15 @@ main(void)
 	TEST(a_stream_carries_frames_both_ways);
 	TEST(what_is_no_frame_closes_the_stream);
 	TEST(a_client_that_is_gone_ends_its_stream);
+	TEST(files_of_the_log_come_from_its_writer);
+	TEST(no_more_files_of_the_log_are_under_way_than_fit);
 	TEST(a_reload_takes_the_new_key_and_policy);
 	TEST(it_stops_after_what_is_under_way);
 	SSL_CTX_free(tls);
 	chan_free(parent);
 	chan_free(exchange);
+	chan_free(keys);
+	chan_free(ktlog);
 	buf_clear(&got);
 	return tap_done();
 }

@@ -10,10 +10,10 @@
 #include <sodium.h>
 
 #include "parent/self_signed.h"
+#include "merkle/trust.h"
 #include "parent/sources.h"
+#include "parent/trust_file.h"
 #include "tap.h"
-#include "wire/note.h"
-#include "wire/text64.h"
 
 static char top[] = "/tmp/tacet-dir-XXXXXX";
 static char dir_path[64];
@@ -112,7 +112,8 @@ static void
 what_others_can_read_is_refused(void)
 {
 	static const char *const secrets[] = { "keys/store.key",
-		"keys/policy.key", "tls/key.pem", "custody/records.key" };
+		"keys/policy.key", "keys/log.key", "tls/key.pem",
+		"custody/records.key" };
 	struct conf c = fresh(true);
 	const char *why = "";
 	int dir = -1;
@@ -151,14 +152,83 @@ a_store_without_its_key_is_not_made_anew(void)
 }
 
 static void
-the_policy_is_signed_and_says_what_is_configured(void)
+a_log_without_its_key_is_not_signed_by_another(void)
+{
+	struct conf c = fresh(false);
+	const char *why = "";
+	int dir = -1;
+	int fd;
+
+	T_RC(RC_OK, data_dir_open(dir_path, &c, &dir, &why));
+	T_OK(mode_of(dir, "log") == 0700 && mode_of(dir, "log.pub") == 0644);
+	T_OK(mode_of(dir, "keys/log.key") == 0600);
+	T_OK(mode_of(dir, "keys/log.mark") == 0600);
+	fd = openat(dir, "log/checkpoint", O_CREAT | O_WRONLY, 0600);
+	T_OK(fd >= 0 && unlinkat(dir, "keys/log.key", 0) == 0);
+	(void)close(fd);
+	(void)close(dir);
+	dir = -1;
+	T_RC(RC_CORRUPT, data_dir_open(dir_path, &c, &dir, &why));
+	T_OK(dir == -1);
+}
+
+static void
+the_trust_file_names_the_keys_and_the_witnesses(void)
+{
+	struct conf c = fresh(false);
+	const char *why = "";
+	uint8_t text[TRUST_TEXT_MAX];
+	uint8_t key[32] = { 0 };
+	struct vkey k;
+	struct trust t;
+	struct buf b;
+	int dir = -1;
+
+	T_RC(RC_OK, data_dir_open(dir_path, &c, &dir, &why));
+	T_RC(RC_OK, trust_file_write(dir, &c, &why));
+	T_RC(RC_OK,
+	    trust_parse((struct rd){ text,
+			    read_all(dir, "trust.json", text, sizeof(text)) },
+		&t));
+	T_OK(t.n_witnesses == 0 && t.quorum == 0);
+	T_STR("tacet-policy", t.policy.name);
+	for (uint8_t i = 0; i < 3; i++) {
+		const char name[] = { 'w', (char)('a' + i), '\0' };
+
+		key[0] = i;
+		buf_init(&b, CONF_WITNESS_SIZE);
+		T_RC(RC_OK, vkey_init(&k, name, VKEY_TYPE_COSIGNATURE, key));
+		T_RC(RC_OK, buf_add_str(&b, "http://127.0.0.1:1/ "));
+		T_RC(RC_OK, vkey_build(&k, &b));
+		T_RC(RC_OK, buf_u8(&b, 0));
+		memcpy(c.witness[c.n_witnesses++], b.p, b.len);
+		buf_clear(&b);
+	}
+	T_RC(RC_OK, trust_file_write(dir, &c, &why));
+	T_RC(RC_OK,
+	    trust_parse((struct rd){ text,
+			    read_all(dir, "trust.json", text, sizeof(text)) },
+		&t));
+	T_OK(t.n_witnesses == 3 && t.quorum == 2); /* more than half */
+	c.witness_quorum = 3;
+	T_RC(RC_OK, trust_file_write(dir, &c, &why));
+	c.witness_quorum = 4;
+	T_RC(RC_MALFORMED, trust_file_write(dir, &c, &why));
+	c.witness_quorum = 1;
+	memcpy(c.witness[1], c.witness[0], sizeof(c.witness[0]));
+	T_RC(RC_MALFORMED, trust_file_write(dir, &c, &why));
+	c.witness[1][7] = ' ';
+	T_RC(RC_MALFORMED, trust_file_write(dir, &c, &why));
+	(void)close(dir);
+}
+
+static void
+the_policy_says_what_is_configured(void)
 {
 	struct conf c = fresh(true);
 	const char *why = "";
 	uint8_t pub[64];
-	uint8_t pk[32];
-	uint8_t note[4096];
-	struct rd text = { NULL, 0 };
+	uint8_t text[4096];
 	size_t n;
 	int dir = -1;
 
@@ -167,19 +237,14 @@ the_policy_is_signed_and_says_what_is_configured(void)
 	T_RC(RC_OK, data_dir_open(dir_path, &c, &dir, &why));
 	n = read_all(dir, "policy.pub", pub, sizeof(pub));
 	T_OK(n == 44 && pub[43] == '\n');
-	T_RC(RC_OK, text64_fixed_parse((struct rd){ pub, 43 }, 32, pk));
-	n = read_all(dir, "policy.note", note, sizeof(note));
-	T_RC(RC_OK,
-	    note_parse((struct rd){ note, n }, "tacet-policy", pk, &text));
-	T_OK(memmem(text.p, text.left, "\"retention_days\": 31,", 21) != NULL);
-	T_OK(memmem(text.p, text.left, "\"client_ip\": \"none\"", 19) != NULL);
-	T_OK(memmem(text.p, text.left, "[\"classic\"]", 11) != NULL);
+	n = read_all(dir, "policy.json", text, sizeof(text));
+	T_OK(memmem(text, n, "\"retention_days\": 31,", 21) != NULL);
+	T_OK(memmem(text, n, "\"client_ip\": \"none\"", 19) != NULL);
+	T_OK(memmem(text, n, "[\"classic\"]", 11) != NULL);
 	c.classic = false;
 	T_RC(RC_OK, data_dir_policy(dir, &c));
-	n = read_all(dir, "policy.note", note, sizeof(note));
-	T_RC(RC_OK,
-	    note_parse((struct rd){ note, n }, "tacet-policy", pk, &text));
-	T_OK(memmem(text.p, text.left, "\"modes\": []", 11) != NULL);
+	n = read_all(dir, "policy.json", text, sizeof(text));
+	T_OK(memmem(text, n, "\"modes\": []", 11) != NULL);
 	(void)close(dir);
 }
 
@@ -250,7 +315,9 @@ main(void)
 	TEST(a_second_server_on_one_directory_is_refused);
 	TEST(what_others_can_read_is_refused);
 	TEST(a_store_without_its_key_is_not_made_anew);
-	TEST(the_policy_is_signed_and_says_what_is_configured);
+	TEST(a_log_without_its_key_is_not_signed_by_another);
+	TEST(the_trust_file_names_the_keys_and_the_witnesses);
+	TEST(the_policy_says_what_is_configured);
 	TEST(the_certificate_is_of_its_key_and_for_this_machine);
 	TEST(a_file_that_cannot_be_given_is_named);
 	(void)nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);

@@ -56,6 +56,29 @@ a_bad_line_is_named_and_changes_nothing(void)
 }
 
 static void
+witnesses_gather_up_to_eight(void)
+{
+	struct conf c;
+	uint32_t line = 0;
+
+	conf_defaults(&c);
+	T_RC(RC_OK,
+	    parse("witness = 1\nwitness = 2\nwitness_quorum = 2\n", &c, &line));
+	T_OK(c.n_witnesses == 2 && c.witness_quorum == 2);
+	T_STR("2", c.witness[1]);
+	T_RC(RC_OK, parse("witness = \nwitness = 3\n", &c, &line));
+	T_OK(c.n_witnesses == 1);
+	T_STR("3", c.witness[0]);
+	T_RC(RC_OK,
+	    parse("witness=2\nwitness=3\nwitness=4\nwitness=5\n"
+		  "witness=6\nwitness=7\nwitness=8\n",
+		&c, &line));
+	T_OK(c.n_witnesses == 8);
+	T_RC(RC_MALFORMED, parse("witness = 9\n", &c, &line));
+	T_OK(line == 1 && c.n_witnesses == 8);
+}
+
+static void
 what_is_built_is_read_again(void)
 {
 	struct conf c;
@@ -70,10 +93,15 @@ what_is_built_is_read_again(void)
 	conf_defaults(&c);
 	conf_defaults(&again);
 	c.retention_days = 3;
+	c.n_witnesses = 2;
+	memcpy(c.witness[0], "http://a/ x", 12);
+	memcpy(c.witness[1], "http://b/ y", 12);
 	c.clock_offset = -5;
 	T_RC(RC_OK, conf_build(&c, &b));
 	T_RC(RC_OK, conf_parse(buf_get(&b), &again, &line, &why));
 	T_RC(RC_OK, conf_build(&again, &b2));
+	T_OK(again.n_witnesses == 2);
+	T_STR("http://b/ y", again.witness[1]);
 	T_OK(b.len == b2.len);
 	T_MEM(b.p, b2.p, b.len);
 	buf_clear(&b);
@@ -85,6 +113,7 @@ main(void)
 {
 	TEST(keys_are_read_over_the_defaults);
 	TEST(a_bad_line_is_named_and_changes_nothing);
+	TEST(witnesses_gather_up_to_eight);
 	TEST(what_is_built_is_read_again);
 	return tap_done();
 }

@@ -105,21 +105,30 @@ a_role_with_a_home_works_there_and_nowhere_else(void)
 	T_OK(outcome(PERMIT_ROLE_EXCHANGE, write_home) == COULD);
 	T_OK(outcome(PERMIT_ROLE_RECORDS, write_home) == COULD);
 	T_OK(outcome(PERMIT_ROLE_SMS, write_home) == COULD);
+	T_OK(outcome(PERMIT_ROLE_KTLOG, write_home) == COULD);
+	T_OK(outcome(PERMIT_ROLE_KTLOG, read_outside) == REFUSED);
 	T_OK(outcome(PERMIT_ROLE_EXCHANGE, read_outside) == REFUSED);
 	T_OK(outcome(PERMIT_ROLE_RECORDS, read_outside) == REFUSED);
 	T_OK(outcome(PERMIT_ROLE_SMS, read_outside) == REFUSED);
 }
 
 static void
-front_opens_nothing(void)
+front_keys_and_herald_open_nothing(void)
 {
+	T_OK(outcome(PERMIT_ROLE_KEYS, write_home) == KILLED);
+	T_OK(outcome(PERMIT_ROLE_KEYS, read_outside) == KILLED);
+	T_OK(outcome(PERMIT_ROLE_HERALD, write_home) == KILLED);
+	T_OK(outcome(PERMIT_ROLE_HERALD, read_outside) == KILLED);
 	T_OK(outcome(PERMIT_ROLE_FRONT, write_home) == KILLED);
 	T_OK(outcome(PERMIT_ROLE_FRONT, read_outside) == KILLED);
 }
 
 static void
-only_sms_makes_a_socket(void)
+only_sms_and_herald_make_a_socket(void)
 {
+	T_OK(outcome(PERMIT_ROLE_HERALD, make_socket) == COULD);
+	T_OK(outcome(PERMIT_ROLE_KTLOG, make_socket) == KILLED);
+	T_OK(outcome(PERMIT_ROLE_KEYS, make_socket) == KILLED);
 	T_OK(outcome(PERMIT_ROLE_SMS, make_socket) == COULD);
 	T_OK(outcome(PERMIT_ROLE_FRONT, make_socket) == KILLED);
 	T_OK(outcome(PERMIT_ROLE_EXCHANGE, make_socket) == KILLED);
@@ -129,7 +138,7 @@ only_sms_makes_a_socket(void)
 static void
 no_role_runs_a_program_or_makes_a_process(void)
 {
-	for (int r = PERMIT_ROLE_FRONT; r <= PERMIT_ROLE_SMS; r++) {
+	for (int r = PERMIT_ROLE_FRONT; r <= PERMIT_ROLE_LAST; r++) {
 		T_OK(outcome((enum permit_role)r, run_program) == KILLED);
 		T_OK(outcome((enum permit_role)r, make_process) == KILLED);
 	}
@@ -138,7 +147,7 @@ no_role_runs_a_program_or_makes_a_process(void)
 static void
 no_role_dumps_core_or_stays_root(void)
 {
-	for (int r = PERMIT_ROLE_FRONT; r <= PERMIT_ROLE_SMS; r++) {
+	for (int r = PERMIT_ROLE_FRONT; r <= PERMIT_ROLE_LAST; r++) {
 		T_OK(outcome((enum permit_role)r, dump_core) == REFUSED);
 		T_OK(outcome((enum permit_role)r, have_root) == REFUSED);
 	}
@@ -151,8 +160,8 @@ main(void)
 	if (mkdtemp(home) == NULL || chmod(home, 0777) != 0)
 		abort();
 	TEST(a_role_with_a_home_works_there_and_nowhere_else);
-	TEST(front_opens_nothing);
-	TEST(only_sms_makes_a_socket);
+	TEST(front_keys_and_herald_open_nothing);
+	TEST(only_sms_and_herald_make_a_socket);
 	TEST(no_role_runs_a_program_or_makes_a_process);
 	TEST(no_role_dumps_core_or_stays_root);
 	(void)rmdir(home);
