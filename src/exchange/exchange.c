@@ -71,6 +71,8 @@ static const struct handler handlers[] = {
 	{ MSG_SMS_STATE, exchange_on_sms_state },
 	{ MSG_SMS_FIND, exchange_on_sms_find },
 	{ MSG_SMS_IN, exchange_on_sms_in },
+	{ MSG_LOG_APPENDED, exchange_on_log_appended },
+	{ MSG_SIGNED, exchange_on_signed },
 };
 
 enum msg_status

@@ -16,7 +16,7 @@
 #include "proc/log.h"
 #include "wire/json_body.h"
 
-#define LINE_MAX_ 4096
+#define LINE_MAX_ JSON_BODY_MAX
 #define ANSWER_MAX 65536
 
 struct admin {
@@ -24,6 +24,8 @@ struct admin {
 	int fd;
 	struct loop_io *io;
 	struct buf in;
+	uint64_t req; /* another process works on the answer; 0: none */
+	struct admin *next;
 };
 
 static json_t *
@@ -177,23 +179,55 @@ do_backup(struct exchange *x, const json_t *q)
 	return json_pack("{s:s}", "file", "store/backup.db");
 }
 
+/* --- what another process answers --------------------------------------------
+ */
+
+/* {"entry"}: octets for the public log, as they stand in it. */
+static json_t *
+do_log_append(struct exchange *x, const json_t *q)
+{
+	struct msg_log_append m = { .req = x->next_req };
+
+	if (json_body_str(q, "entry", MSG_LOG_ENTRY_MAX, &m.entry) != RC_OK)
+		return error("entry must be a string of at most 4096 octets");
+	child_send(x->child, PERMIT_ROLE_KTLOG, MSG_LOG_APPEND, &m);
+	return NULL;
+}
+
+static json_t *
+do_sign_manifest(struct exchange *x, const json_t *q)
+{
+	struct msg_sign_manifest m = { .req = x->next_req };
+
+	if (json_body_str(q, "text", JSON_BODY_MAX, &m.text) != RC_OK)
+		return error("text must be a string");
+	child_send(x->child, PERMIT_ROLE_KEYS, MSG_SIGN_MANIFEST, &m);
+	return NULL;
+}
+
 static const struct {
 	const char *verb;
 	json_t *(*fn)(struct exchange *x, const json_t *q);
+	bool waits; /* NULL: the answer comes later, under next_req */
 } verbs[] = {
-	{ "status", do_status },
-	{ "metrics", do_metrics },
-	{ "subscriber", do_subscriber },
-	{ "user-remove", do_remove },
-	{ "backup", do_backup },
+	{ "status", do_status, false },
+	{ "metrics", do_metrics, false },
+	{ "subscriber", do_subscriber, false },
+	{ "user-remove", do_remove, false },
+	{ "backup", do_backup, false },
+	{ "log-append", do_log_append, true },
+	{ "sign-manifest", do_sign_manifest, true },
 };
 
+/* NULL: it waits for another process, under *ret_req. */
 static json_t *
-answer(struct exchange *x, struct rd line)
+answer(struct exchange *x, struct rd line, uint64_t *ret_req)
 {
 	json_t *q = NULL;
 	json_t *a = NULL;
 	struct rd verb;
+
+	*ret_req = 0;
 
 	log_event(LOG_ADMIN);
 	if (json_body_parse(line, &q) != RC_OK ||
@@ -201,16 +235,28 @@ answer(struct exchange *x, struct rd line)
 		json_body_free(q);
 		return error("not a JSON object with a verb");
 	}
-	for (size_t i = 0; i < ARRAY_LEN(verbs) && a == NULL; i++)
-		if (rd_is_eq(verb, verbs[i].verb))
-			a = verbs[i].fn(x, q);
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+		if (!rd_is_eq(verb, verbs[i].verb))
+			continue;
+		a = verbs[i].fn(x, q);
+		if (a == NULL && verbs[i].waits)
+			*ret_req = x->next_req++;
+		else if (a == NULL)
+			a = error("out of memory");
+		break;
+	}
 	json_body_free(q);
-	return a != NULL ? a : error("unknown verb");
+	return a != NULL || *ret_req != 0 ? a : error("unknown verb");
 }
 
 static void
 admin_close(struct admin *a)
 {
+	struct admin **at = &a->x->admins;
+
+	while (*at != a)
+		at = &(*at)->next;
+	*at = a->next;
 	loop_io_del(a->io);
 	(void)close(a->fd);
 	buf_clear(&a->in);
@@ -219,9 +265,8 @@ admin_close(struct admin *a)
 
 /* One answer; the socket's buffer holds it whole or the peer is too slow. */
 static bool
-admin_line(struct admin *a, struct rd line)
+admin_say(struct admin *a, json_t *j)
 {
-	json_t *j = answer(a->x, line);
 	struct buf out;
 	bool ok;
 
@@ -233,14 +278,76 @@ admin_line(struct admin *a, struct rd line)
 	return ok;
 }
 
+/* Line by line; while one waits the others do. May close a. */
+static void
+admin_lines(struct admin *a)
+{
+	uint8_t *end;
+	json_t *j;
+
+	while (a->req == 0 && a->in.len > 0 &&
+	    (end = memchr(a->in.p, '\n', a->in.len)) != NULL) {
+		size_t len = (size_t)(end - a->in.p);
+
+		j = answer(a->x, (struct rd){ a->in.p, len }, &a->req);
+		buf_consume(&a->in, len + 1);
+		if (a->req == 0 && !admin_say(a, j)) {
+			admin_close(a);
+			return;
+		}
+	}
+}
+
+/* Who asked may be gone meanwhile. Takes j. */
+static void
+admin_answer(struct exchange *x, uint64_t req, json_t *j)
+{
+	struct admin *a = x->admins;
+
+	while (a != NULL && a->req != req)
+		a = a->next;
+	if (a == NULL) {
+		json_body_free(j);
+		return;
+	}
+	a->req = 0;
+	if (admin_say(a, j))
+		admin_lines(a);
+	else
+		admin_close(a);
+}
+
+void
+exchange_on_log_appended(struct exchange *x, const void *msg)
+{
+	const struct msg_log_appended *m = msg;
+
+	admin_answer(x, m->req,
+	    m->status == MSG_STATUS_OK
+		? json_pack("{s:I}", "index", (json_int_t)m->index)
+		: error(m->status == MSG_STATUS_MALFORMED
+			  ? "not an entry that may be written here"
+			  : "the log cannot be written (see tacetd's log)"));
+}
+
+void
+exchange_on_signed(struct exchange *x, const void *msg)
+{
+	const struct msg_signed *m = msg;
+
+	admin_answer(x, m->req,
+	    m->status == MSG_STATUS_OK
+		? json_pack("{s:s#}", "line", (const char *)m->octets.p,
+		      (int)m->octets.left)
+		: error("that text is not signed"));
+}
+
 static void
 on_admin(void *arg, uint32_t events)
 {
 	struct admin *a = arg;
 	uint8_t *p;
-	uint8_t *end;
 	ssize_t n;
-	bool ok = true;
 
 	(void)events;
 	if (buf_reserve(&a->in, 1, &p) != RC_OK) {
@@ -255,15 +362,7 @@ on_admin(void *arg, uint32_t events)
 		return;
 	}
 	buf_commit(&a->in, (size_t)n);
-	while (ok && a->in.len > 0 &&
-	    (end = memchr(a->in.p, '\n', a->in.len)) != NULL) {
-		size_t len = (size_t)(end - a->in.p);
-
-		ok = admin_line(a, (struct rd){ a->in.p, len });
-		buf_consume(&a->in, len + 1);
-	}
-	if (!ok)
-		admin_close(a);
+	admin_lines(a);
 }
 
 static void
@@ -294,7 +393,10 @@ on_accept(void *arg, uint32_t events)
 		&a->io) != RC_OK) {
 		(void)close(fd);
 		free(a);
+		return;
 	}
+	a->next = x->admins;
+	x->admins = a;
 }
 
 enum rc

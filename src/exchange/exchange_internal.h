@@ -14,6 +14,7 @@
 
 struct exchange;
 struct streams;
+struct admin;
 
 /* A classic lookup that waits for its row to be durable. */
 struct exchange_pending {
@@ -43,6 +44,7 @@ struct exchange {
 	uint64_t n_failures;
 	struct loop_timer *sweep;
 	int admin_fd;
+	struct admin *admins; /* connected */
 };
 
 /* Queues a message until the turn is durable. Every reply's struct begins with
@@ -103,5 +105,7 @@ void exchange_on_sms_find(struct exchange *x, const void *msg);
 void exchange_on_sms_in(struct exchange *x, const void *msg);
 
 MUST_USE enum rc exchange_admin_start(struct exchange *x, int listen_fd);
+void exchange_on_log_appended(struct exchange *x, const void *msg);
+void exchange_on_signed(struct exchange *x, const void *msg);
 uint32_t exchange_stream_count(const struct exchange *x);
 #endif
