@@ -12,11 +12,19 @@ const uint8_t rgroup_base[RGROUP_SIZE] = { 0xe2, 0xf2, 0xae, 0x0a, 0x6a, 0xbc,
 	0x0b, 0x6a, 0xa5, 0x82, 0xdd, 0x8d, 0xb6, 0xa6, 0x59, 0x45, 0xe0, 0x8d,
 	0x2d, 0x76 };
 
+/* RFC 9496 section 4.3.1 refuses s >= p, so the top bit; libsodium up to 1.0.18
+ * does not look at it. */
+static bool
+has_top_bit(const uint8_t p[static RGROUP_SIZE])
+{
+	return (p[RGROUP_SIZE - 1] & 0x80) != 0;
+}
+
 enum rc
 rgroup_point_check(const uint8_t p[static RGROUP_SIZE])
 {
 	/* 32 zero octets are the identity, which libsodium takes */
-	if (crypto_core_ristretto255_is_valid_point(p) != 1 ||
+	if (has_top_bit(p) || crypto_core_ristretto255_is_valid_point(p) != 1 ||
 	    sodium_is_zero(p, RGROUP_SIZE) == 1)
 		return RC_MALFORMED;
 	return RC_OK;
@@ -55,8 +63,9 @@ enum rc
 rgroup_mul(const uint8_t s[static RGROUP_SIZE],
     const uint8_t p[static RGROUP_SIZE], uint8_t ret_p[static RGROUP_SIZE])
 {
-	return crypto_scalarmult_ristretto255(ret_p, s, p) == 0 ? RC_OK
-								: RC_DENIED;
+	if (has_top_bit(p) || crypto_scalarmult_ristretto255(ret_p, s, p) != 0)
+		return RC_DENIED;
+	return RC_OK;
 }
 
 enum rc
@@ -71,16 +80,20 @@ enum rc
 rgroup_add(const uint8_t p[static RGROUP_SIZE],
     const uint8_t q[static RGROUP_SIZE], uint8_t ret_p[static RGROUP_SIZE])
 {
-	return crypto_core_ristretto255_add(ret_p, p, q) == 0 ? RC_OK
-							      : RC_DENIED;
+	if (has_top_bit(p) || has_top_bit(q) ||
+	    crypto_core_ristretto255_add(ret_p, p, q) != 0)
+		return RC_DENIED;
+	return RC_OK;
 }
 
 enum rc
 rgroup_sub(const uint8_t p[static RGROUP_SIZE],
     const uint8_t q[static RGROUP_SIZE], uint8_t ret_p[static RGROUP_SIZE])
 {
-	return crypto_core_ristretto255_sub(ret_p, p, q) == 0 ? RC_OK
-							      : RC_DENIED;
+	if (has_top_bit(p) || has_top_bit(q) ||
+	    crypto_core_ristretto255_sub(ret_p, p, q) != 0)
+		return RC_DENIED;
+	return RC_OK;
 }
 
 /* RFC 9380 section 5.3.1, expand_message_xmd, for one block of output. */

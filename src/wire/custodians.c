@@ -39,7 +39,8 @@ out:
 	return rc;
 }
 
-/* A point of ristretto255 other than the identity, which is all zero. */
+/* A point of ristretto255 other than the identity, which is all zero. The top
+ * bit, which RFC 9496 section 4.3.1 refuses, libsodium 1.0.18 does not see. */
 static enum rc
 point_get(const json_t *o, const char *field,
     uint8_t ret_p[static CUSTODIANS_KEY_SIZE])
@@ -47,8 +48,9 @@ point_get(const json_t *o, const char *field,
 	enum rc rc = RC_BUG;
 
 	TRY(key_get(o, field, ret_p));
-	CHECK(
-	    crypto_core_ristretto255_is_valid_point(ret_p) == 1, RC_MALFORMED);
+	CHECK((ret_p[CUSTODIANS_KEY_SIZE - 1] & 0x80) == 0 &&
+		crypto_core_ristretto255_is_valid_point(ret_p) == 1,
+	    RC_MALFORMED);
 out:
 	return rc;
 }

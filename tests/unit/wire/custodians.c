@@ -197,6 +197,9 @@ members_that_are_one_and_keys_that_are_none_are_refused(void)
 	memset(c.public_key, 0xff, 32);
 	refused_group(&c);
 	c = group(2, 3);
+	c.public_key[31] |= 0x80; /* not reduced */
+	refused_group(&c);
+	c = group(2, 3);
 	memset(c.members[1].verification_key, 0, 32);
 	refused_group(&c);
 	memset(c.members[1].verification_key, 1, 32);
