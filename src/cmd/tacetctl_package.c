@@ -17,13 +17,12 @@
 #include "orders/ledger.h"
 #include "orders/package.h"
 #include "wire/e164_text.h"
-#include "wire/text64.h"
+#include "wire/json_body.h"
 
 struct work {
 	struct tacetctl *t;
 	const struct order *order;
 	struct secret *custody;
-	uint8_t sign[crypto_sign_SECRETKEYBYTES];
 	json_t *subscriber; /* NULL: not asked for */
 	size_t rows;
 	size_t packages;
@@ -54,23 +53,23 @@ out:
 	return rc;
 }
 
+/* keys alone holds the key: the running server signs. */
 static enum rc
-open_sign_key(struct tacetctl *t, uint8_t ret_key[static 64])
+sign_text(void *arg, struct rd text, struct buf *ret_line)
 {
-	uint8_t seed[crypto_sign_SEEDBYTES];
-	uint8_t pk[crypto_sign_PUBLICKEYBYTES];
-	struct buf b;
+	struct work *w = arg;
+	json_t *a = NULL;
+	struct rd line;
 	enum rc rc = RC_BUG;
 
-	buf_init(&b, 128);
-	TRY(tacetctl_read(t->dir, "keys/policy.key", 128, &b));
-	CHECK(b.len > 1 && b.p[b.len - 1] == '\n', RC_CORRUPT);
-	TRY(text64_fixed_parse(
-	    (struct rd){ b.p, b.len - 1 }, sizeof(seed), seed));
-	(void)crypto_sign_seed_keypair(pk, ret_key, seed);
+	TRY(tacetctl_ask(w->t,
+	    json_pack("{s:s,s:s#}", "verb", "sign-manifest", "text",
+		(const char *)text.p, (int)text.left),
+	    &a));
+	CHECK(json_body_str(a, "line", 512, &line) == RC_OK, RC_DENIED);
+	TRY(buf_add_rd(ret_line, line));
 out:
-	sodium_memzero(seed, sizeof(seed));
-	buf_clear(&b);
+	json_body_free(a);
 	return rc;
 }
 
@@ -103,6 +102,7 @@ out:
 static enum rc
 one_package(struct work *w, const char *path, struct wall from, struct wall to)
 {
+	const struct package_signer signer = { sign_text, w };
 	struct opening rows = { 0 };
 	char root[65];
 	int out = -1;
@@ -114,7 +114,7 @@ one_package(struct work *w, const char *path, struct wall from, struct wall to)
 	if ((w->order->classes & RULES_CLASS_TRAFFIC_QUERY) != 0)
 		TRY(opening_rows(w->t->dir, w->order, from, to,
 		    secret_get(w->custody).p, &rows));
-	TRY(package_write(out, w->order, &rows, w->subscriber, w->sign, root));
+	TRY(package_write(out, w->order, &rows, w->subscriber, &signer, root));
 	w->rows += rows.n;
 	w->packages++;
 	TRY(ledger_append(w->t->dir, "operator", w->order->id, "packaged",
@@ -167,7 +167,6 @@ make(struct work *w)
 	const struct order *o = w->order;
 	enum rc rc = RC_BUG;
 
-	TRY(open_sign_key(w->t, w->sign));
 	TRY(open_custody(w->t, &w->custody));
 	TRY(ask_subscribers(w));
 	/* before a single envelope is opened */
@@ -179,7 +178,6 @@ make(struct work *w)
 		TRY(one_package(w, w->t->out, o->from, o->to));
 out:
 	secret_free(w->custody);
-	sodium_memzero(w->sign, sizeof(w->sign));
 	json_decref(w->subscriber);
 	return rc;
 }

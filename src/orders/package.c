@@ -115,7 +115,7 @@ out:
 /* The manifest is written as text once, and signed as that text. */
 static enum rc
 write_manifest(struct package *p, const struct order *o, size_t n_rows,
-    const uint8_t sign_key[static 64])
+    const struct package_signer *signer)
 {
 	json_t *m = json_pack("{s:s,s:I,s:O}", "order_id", o->id, "rows",
 	    (json_int_t)n_rows, "files", p->files);
@@ -130,7 +130,7 @@ write_manifest(struct package *p, const struct order *o, size_t n_rows,
 	CHECK(m != NULL && text != NULL, RC_NOMEM);
 	TRY(buf_add_str(&b, text));
 	TRY(buf_u8(&b, '\n'));
-	TRY(note_line_build(buf_get(&b), PACKAGE_NAME, sign_key, &sig));
+	TRY(signer->fn(signer->arg, buf_get(&b), &sig));
 	TRY(write_file(p, "MANIFEST.json", buf_get(&b)));
 	memcpy(root, p->last, sizeof(root));
 	TRY(write_file(p, "MANIFEST.sig", buf_get(&sig)));
@@ -146,7 +146,7 @@ out:
 
 enum rc
 package_write(int out, const struct order *o, const struct opening *rows,
-    const json_t *extra, const uint8_t sign_key[static 64],
+    const json_t *extra, const struct package_signer *signer,
     char ret_root[static 65])
 {
 	struct package p = { .out = out, .files = json_object() };
@@ -162,7 +162,7 @@ package_write(int out, const struct order *o, const struct opening *rows,
 	TRY(write_json(&p, "order.json", order));
 	if (extra != NULL)
 		TRY(write_json(&p, "subscriber.json", extra));
-	TRY(write_manifest(&p, o, rows->n, sign_key));
+	TRY(write_manifest(&p, o, rows->n, signer));
 	memcpy(ret_root, p.last, sizeof(p.last));
 out:
 	json_decref(order);

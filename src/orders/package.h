@@ -11,11 +11,17 @@
 
 #define PACKAGE_NAME "tacet-policy" /* the key's name in the note line */
 
+/* Appends the note line of the policy key over text: its holder's answer. */
+struct package_signer {
+	enum rc (*fn)(void *arg, struct rd text, struct buf *ret_line);
+	void *arg;
+};
+
 /* Writes into the existing directory out; extra (may be NULL) becomes
  * subscriber.json. ret_root: SHA-256 of MANIFEST.json, hex. */
 MUST_USE enum rc package_write(int out, const struct order *o,
     const struct opening *rows, const json_t *extra,
-    const uint8_t sign_key[static 64], char ret_root[static 65]);
+    const struct package_signer *signer, char ret_root[static 65]);
 /* The CSV: header line and rows, RFC 4180. */
 MUST_USE enum rc package_csv(const struct opening *rows, struct buf *b);
 #endif
