@@ -55,6 +55,18 @@ static const struct verb verbs[] = {
 	{ "order", "confirm", tacetctl_order_confirm,
 	    "ID --as OTHER [--sign-key FILE]" },
 	{ "order", "commit", tacetctl_order_commit, "ID: into the public log" },
+	{ "order", "tick", tacetctl_order_tick,
+	    "do what is due: ends, deadlines, seals" },
+	{ "order", "extend", tacetctl_order_extend,
+	    "ID --to T | --seal-until T --document FILE --signature FILE" },
+	{ "order", "deliver", tacetctl_order_deliver, "ID [--why TEXT]" },
+	{ "order", "notice", tacetctl_order_notice, "ID: tell the target" },
+	{ "order", "close", tacetctl_order_close, "ID [--why TEXT]" },
+	{ "order", "withdraw", tacetctl_order_withdraw, "ID --why TEXT" },
+	{ "order", "over-disclosed", tacetctl_order_over,
+	    "ID --rows N --why TEXT" },
+	{ "report", NULL, tacetctl_report,
+	    "--from YYYY-MM-DD --to YYYY-MM-DD [--format text|json|html]" },
 	{ "order", "package", tacetctl_order_package,
 	    "ID -o DIR [--custody FILE] [--passphrase-file F]" },
 };
@@ -113,7 +125,8 @@ place(struct tacetctl *t, const char *name)
 		{ "officer", &t->officer },
 		{ "certification", &t->certification },
 		{ "emergency", &t->basis }, { "parent", &t->parent },
-		{ "sign-key", &t->sign_key }, { "format", &t->format } };
+		{ "sign-key", &t->sign_key }, { "format", &t->format },
+		{ "rows", &t->rows } };
 
 	for (size_t i = 0; i < ARRAY_LEN(places); i++)
 		if (strcmp(places[i].name, name) == 0)
@@ -153,6 +166,7 @@ static const struct option options[] = {
 	{ "parent", required_argument, NULL, 1 },
 	{ "sign-key", required_argument, NULL, 1 },
 	{ "format", required_argument, NULL, 1 },
+	{ "rows", required_argument, NULL, 1 },
 	{ "called-back", no_argument, NULL, 4 },
 	{ "handle", required_argument, NULL, 2 },
 	{ "class", required_argument, NULL, 3 },
@@ -250,5 +264,8 @@ main(int argc, char **argv)
 	if (t.dir < 0)
 		return tacetctl_say(TACETCTL_EXIT_STATE, t.data,
 		    "cannot be opened (is it tacetd's data directory?)");
+	/* ends come by themselves, whoever looks */
+	if (strcmp(v->noun, "order") == 0 && v->fn != tacetctl_order_tick)
+		tacetctl_tick_quietly(&t);
 	return v->fn(&t);
 }

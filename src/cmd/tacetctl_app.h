@@ -27,7 +27,7 @@ struct tacetctl {
 	const char *ref, *offence, *document, *signature, *seal_until;
 	const char *as, *why, *out, *custody, *passphrase_file, *threshold;
 	const char *issuer_type, *issuer_country, *area, *officer;
-	const char *certification, *basis, *parent, *sign_key, *format;
+	const char *certification, *basis, *parent, *sign_key, *format, *rows;
 	bool called_back;
 	const char *handles[TACETCTL_MULTI];
 	size_t n_handles;
@@ -51,6 +51,14 @@ int tacetctl_order_show(struct tacetctl *t);
 int tacetctl_order_decide(struct tacetctl *t);
 int tacetctl_order_confirm(struct tacetctl *t);
 int tacetctl_order_commit(struct tacetctl *t);
+int tacetctl_order_tick(struct tacetctl *t);
+int tacetctl_order_extend(struct tacetctl *t);
+int tacetctl_order_deliver(struct tacetctl *t);
+int tacetctl_order_notice(struct tacetctl *t);
+int tacetctl_order_close(struct tacetctl *t);
+int tacetctl_order_withdraw(struct tacetctl *t);
+int tacetctl_order_over(struct tacetctl *t);
+int tacetctl_report(struct tacetctl *t);
 int tacetctl_order_package(struct tacetctl *t);
 int tacetctl_admin_status(struct tacetctl *t);
 int tacetctl_admin_metrics(struct tacetctl *t);
@@ -116,4 +124,11 @@ MUST_USE enum rc tacetctl_log_append(
 /* Puts an order's commitment into the public log, once. RC_STATE: two people
  * have not decided it; RC_AGAIN as above. */
 MUST_USE enum rc tacetctl_commit(struct tacetctl *t, const char *id);
+/* Does what is due of every order, and says nothing. */
+void tacetctl_tick_quietly(struct tacetctl *t);
+/* Tells the targets of an order: a text in DIR/orders/notices, an entry of the
+ * public log, a short message by the running server. ret_sent (may be NULL):
+ * how many messages it took. RC_STATE, RC_AGAIN as above. */
+MUST_USE enum rc tacetctl_notice(
+    struct tacetctl *t, const struct case_file *c, size_t *ret_sent);
 #endif

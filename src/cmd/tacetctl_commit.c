@@ -8,7 +8,6 @@
 #include <sodium.h>
 
 #include "cmd/tacetctl_app.h"
-#include "orders/ledger.h"
 #include "wire/json_body.h"
 
 #define ENTRY_MAX 4096 /* doc/protocol/log.md, section 1 */
@@ -56,7 +55,7 @@ tacetctl_commit(struct tacetctl *t, const char *id)
 		randombytes_buf(opening, sizeof(opening));
 		(void)sodium_bin2hex(
 		    hex, sizeof(hex), opening, sizeof(opening));
-		TRY(ledger_append(t->dir, "tacetctl", id, "committing",
+		TRY(case_append(t->dir, "tacetctl", id, "committing",
 		    json_pack("{s:s}", "opening", hex)));
 		TRY(case_find(t->dir, id, &c));
 	}
@@ -65,7 +64,7 @@ tacetctl_commit(struct tacetctl *t, const char *id)
 	TRY(tacetctl_log_append(t,
 	    json_pack("{s:s,s:s}", "commitment", hex, "type", "order"),
 	    &index));
-	TRY(ledger_append(t->dir, "tacetctl", id, "committed",
+	TRY(case_append(t->dir, "tacetctl", id, "committed",
 	    json_pack(
 		"{s:s,s:I}", "commitment", hex, "index", (json_int_t)index)));
 out:

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "cmd/tacetctl_app.h"
-#include "orders/ledger.h"
 
 /* What is left of the order: only what is said is changed. */
 static int
@@ -130,7 +129,7 @@ tacetctl_order_decide(struct tacetctl *t)
 		status = tacetctl_review(t, &c, COMMITMENT_STEP_DECIDE, &w);
 	if (status != TACETCTL_EXIT_OK)
 		return status;
-	rc = ledger_append(t->dir, w.name, t->args[0], "decided",
+	rc = case_append(t->dir, w.name, t->args[0], "decided",
 	    json_pack("{s:s,s:s,s:b,s:o,s:o}", "decision", t->args[1], "why",
 		t->why, "called_back", t->called_back, "order",
 		order_build(&c.order), "review", tacetctl_review_json(&w)));
@@ -152,7 +151,7 @@ follow(struct tacetctl *t, const struct case_file *c)
 	rc = case_find(t->dir, c->order.parent, &parent);
 	if (rc != RC_OK || !parent.order.is_emergency || parent.is_followed)
 		return rc == RC_NOT_FOUND ? RC_OK : rc;
-	return ledger_append(t->dir, t->as, parent.order.id, "followed",
+	return case_append(t->dir, t->as, parent.order.id, "followed",
 	    json_pack("{s:s}", "by", c->order.id));
 }
 
@@ -176,7 +175,7 @@ tacetctl_order_confirm(struct tacetctl *t)
 	status = tacetctl_review(t, &c, COMMITMENT_STEP_CONFIRM, &w);
 	if (status != TACETCTL_EXIT_OK)
 		return status;
-	TRY(ledger_append(t->dir, w.name, t->args[0], "confirmed",
+	TRY(case_append(t->dir, w.name, t->args[0], "confirmed",
 	    json_pack("{s:o}", "review", tacetctl_review_json(&w))));
 	TRY(follow(t, &c));
 	(void)printf("%s confirmed by %s\n", t->args[0], t->as);

@@ -10,7 +10,6 @@
 #include <sodium.h>
 
 #include "cmd/tacetctl_app.h"
-#include "orders/ledger.h"
 #include "wire/e164_text.h"
 #include "wire/json_body.h"
 
@@ -39,21 +38,18 @@ tacetctl_intake_files(
 			   : tacetctl_say_rc(t->signature, rc);
 }
 
-/* The text of the signed policy is JSON; a blank line ends it. */
+/* The policy as the parent wrote it, which keys signs. */
 unsigned int
 tacetctl_policy_number(
     struct tacetctl *t, const char *name, unsigned int otherwise)
 {
-	uint8_t *end;
 	uint64_t v = otherwise;
 	json_t *j = NULL;
 	struct buf b;
 
 	buf_init(&b, JSON_BODY_MAX);
-	if (tacetctl_read(t->dir, "policy.note", JSON_BODY_MAX, &b) == RC_OK &&
-	    (end = memmem(b.p, b.len, "\n\n", 2)) != NULL &&
-	    json_body_parse((struct rd){ b.p, (size_t)(end - b.p) }, &j) ==
-		RC_OK &&
+	if (tacetctl_read(t->dir, "policy.json", JSON_BODY_MAX, &b) == RC_OK &&
+	    json_body_parse(buf_get(&b), &j) == RC_OK &&
 	    json_body_uint(j, name, UINT32_MAX, &v) != RC_OK)
 		v = otherwise;
 	json_body_free(j);
@@ -243,7 +239,7 @@ write_checked(
 	size_t n = order_checks(o, o, f, c, &pass);
 	enum rc rc = RC_BUG;
 
-	TRY(ledger_append(t->dir, "tacetctl", o->id, "checked",
+	TRY(case_append(t->dir, "tacetctl", o->id, "checked",
 	    json_pack("{s:o,s:o}", "facts", order_facts_build(f, o->n_handles),
 		"checks", checks_json(c, n))));
 	print_checks(t, o, c, n, pass);
@@ -309,7 +305,7 @@ tacetctl_intake(struct tacetctl *t, struct order *o, struct rd document,
 	if (order_contradiction(o, &error) != RC_OK)
 		return tacetctl_say(TACETCTL_EXIT_NO, error.field, error.why);
 	TRY(gather(t, o, &f));
-	TRY(ledger_append(t->dir, "operator", o->id, "received",
+	TRY(case_append(t->dir, "operator", o->id, "received",
 	    json_pack("{s:o}", "order", order_build(o))));
 	TRY(write_checked(t, o, &f));
 out:

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "cmd/tacetctl_app.h"
-#include "orders/ledger.h"
 
 int
 tacetctl_case(struct tacetctl *t, const char *id, struct case_file *ret_c)

@@ -14,7 +14,6 @@
 #include "cmd/tacetctl_app.h"
 #include "crypto/hpke.h"
 #include "crypto/pwbox.h"
-#include "orders/ledger.h"
 #include "orders/package.h"
 #include "wire/e164_text.h"
 #include "wire/json_body.h"
@@ -117,7 +116,7 @@ one_package(struct work *w, const char *path, struct wall from, struct wall to)
 	TRY(package_write(out, w->order, &rows, w->subscriber, &signer, root));
 	w->rows += rows.n;
 	w->packages++;
-	TRY(ledger_append(w->t->dir, "operator", w->order->id, "packaged",
+	TRY(case_append(w->t->dir, "operator", w->order->id, "packaged",
 	    json_pack("{s:s,s:I}", "manifest_sha256", root, "rows",
 		(json_int_t)rows.n)));
 out:
@@ -170,7 +169,7 @@ make(struct work *w)
 	TRY(open_custody(w->t, &w->custody));
 	TRY(ask_subscribers(w));
 	/* before a single envelope is opened */
-	TRY(ledger_append(
+	TRY(case_append(
 	    w->t->dir, "operator", o->id, "released", json_object()));
 	if (o->regime == RULES_REGIME_US_PRTT)
 		TRY(daily_packages(w, w->t->out));

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <jansson.h>
+#include <sodium.h>
 
 #include "base/failmem.h"
 #include "exchange/exchange_internal.h"
@@ -18,6 +19,7 @@
 
 #define LINE_MAX_ JSON_BODY_MAX
 #define ANSWER_MAX 65536
+#define SMS_TEXT_MAX 640
 
 struct admin {
 	struct exchange *x;
@@ -89,15 +91,14 @@ do_metrics(struct exchange *x, const json_t *q)
 static enum rc
 find_account(struct exchange *x, const json_t *q, struct store_account *ret_a)
 {
-	uint8_t handle[STORE_HASH_SIZE];
 	struct e164 number = { 0 };
 	struct rd text;
 	enum rc rc = RC_BUG;
 
 	TRY(json_body_str(q, "number", 16, &text));
 	TRY(e164_parse(text, &number));
-	store_handle(x->store, &number, handle);
-	TRY(store_account_by_handle(x->store, handle, ret_a));
+	store_handle(x->store, &number, ret_a->handle);
+	TRY(store_account_by_handle(x->store, ret_a->handle, ret_a));
 out:
 	e164_clear(&number);
 	return rc;
@@ -139,8 +140,9 @@ do_subscriber(struct exchange *x, const json_t *q)
 	json_t *epochs = NULL;
 	enum rc rc = find_account(x, q, &a);
 
-	if (rc == RC_NOT_FOUND)
-		return json_pack("{s:b}", "found", 0);
+	/* who held it before is told of a number without an account too */
+	if (rc == RC_NOT_FOUND && (epochs = epochs_json(x, a.handle)) != NULL)
+		return json_pack("{s:b,s:o}", "found", 0, "epochs", epochs);
 	if (rc != RC_OK || mono_rfc3339(a.registered, registered) != RC_OK ||
 	    mono_date(a.last_day, last) != RC_OK)
 		return error("number must be +DIGITS");
@@ -179,6 +181,28 @@ do_backup(struct exchange *x, const json_t *q)
 	return json_pack("{s:s}", "file", "store/backup.db");
 }
 
+/* A notice of the operator's own to one number (tacetctl order notice). */
+static json_t *
+do_sms(struct exchange *x, const json_t *q)
+{
+	struct msg_sms_out out = { .text = { NULL, 0 } };
+	struct rd number;
+	json_t *a = NULL;
+
+	if (json_body_str(q, "number", 16, &number) == RC_OK &&
+	    e164_parse(number, &out.to) == RC_OK &&
+	    json_body_str(q, "text", SMS_TEXT_MAX, &out.text) == RC_OK &&
+	    out.text.left > 0) {
+		randombytes_buf(out.id, sizeof(out.id));
+		exchange_reply(x, PERMIT_ROLE_SMS, MSG_SMS_OUT, &out);
+		a = json_pack("{s:b}", "sent", 1);
+	} else {
+		a = error("give a number and a text of 1 to 640 octets");
+	}
+	e164_clear(&out.to);
+	return a;
+}
+
 /* --- what another process answers --------------------------------------------
  */
 
@@ -215,6 +239,7 @@ static const struct {
 	{ "subscriber", do_subscriber, false },
 	{ "user-remove", do_remove, false },
 	{ "backup", do_backup, false },
+	{ "sms", do_sms, false },
 	{ "log-append", do_log_append, true },
 	{ "sign-manifest", do_sign_manifest, true },
 };

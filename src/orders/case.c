@@ -1,7 +1,9 @@
 #include "orders/case.h"
 
-#include <stdio.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -11,6 +13,7 @@
 #include "wire/text64.h"
 
 #define LIST_MAX 100000
+#define LOCK "orders/case.lock"
 
 static const char *const states[] = { "", "received", "checked", "decided",
 	"committed", "released", "packaged", "delivered", "noticed", "closed",
@@ -375,6 +378,53 @@ case_find(int dir, const char *id, struct case_file *ret_c)
 	*ret_c = *c;
 out:
 	free(c);
+	return rc;
+}
+
+/* What would be written is folded first: nothing is written that could not be
+ * read again. */
+static enum rc
+try_event(const struct case_file *now, const char *event, json_t *data)
+{
+	struct case_file *next = failmem_alloc(sizeof(*next));
+	char time[MONO_RFC3339_SIZE] = "";
+	json_t *e = NULL;
+	enum rc rc = RC_BUG;
+
+	CHECK(next != NULL, RC_NOMEM);
+	CHECK(case_may(now, event), RC_STATE);
+	TRY(mono_rfc3339(mono_wall(), time));
+	e = json_pack(
+	    "{s:s,s:s,s:O}", "event", event, "time", time, "data", data);
+	CHECK(e != NULL, RC_NOMEM);
+	*next = *now;
+	rc = case_fold(next, e);
+	CHECK(rc != RC_CORRUPT, RC_BUG);
+out:
+	json_decref(e);
+	free(next);
+	return rc;
+}
+
+enum rc
+case_append(int dir, const char *actor, const char *order, const char *event,
+    json_t *data)
+{
+	struct case_file *now = failmem_alloc(sizeof(*now));
+	int lock = openat(dir, LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	enum rc rc = RC_BUG;
+
+	CHECK(now != NULL && data != NULL, RC_NOMEM);
+	CHECK(lock >= 0 && flock(lock, LOCK_EX) == 0, RC_IO);
+	rc = case_find(dir, order, now);
+	CHECK(rc == RC_OK || rc == RC_NOT_FOUND, rc);
+	TRY(try_event(now, event, data));
+	TRY(ledger_append(dir, actor, order, event, json_incref(data)));
+out:
+	json_decref(data);
+	free(now);
+	if (lock >= 0)
+		(void)close(lock);
 	return rc;
 }
 

@@ -74,6 +74,10 @@ bool case_is_confirmed(const struct case_file *c);
 bool case_may(const struct case_file *c, const char *event);
 /* Takes one event of this order in. RC_CORRUPT. */
 MUST_USE enum rc case_fold(struct case_file *c, const json_t *event);
+/* As ledger_append, for an event of an order, and only if it may come now:
+ * RC_STATE; RC_BUG: data are not that event's. Takes data. */
+MUST_USE enum rc case_append(int dir, const char *actor, const char *order,
+    const char *event, json_t *data);
 /* RC_NOT_FOUND; RC_CORRUPT: the chain, an event or a signature is not good. */
 MUST_USE enum rc case_find(int dir, const char *id, struct case_file *ret_c);
 /* All orders; on success the caller clears *ret_l. */

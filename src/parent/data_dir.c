@@ -187,6 +187,7 @@ policy_text(bool classic, const struct conf *c, struct buf *b)
 	    "  \"version\": 1,\n"
 	    "  \"modes\": [%s],\n"
 	    "  \"retention_days\": %u,\n"
+	    "  \"seal_max_days\": %u,\n"
 	    "  \"client_ip\": \"%s\",\n"
 	    "  \"limits\": {\n"
 	    "    \"code_minutes\": %u,\n"
@@ -202,9 +203,9 @@ policy_text(bool classic, const struct conf *c, struct buf *b)
 	    "    \"devices\": 8\n"
 	    "  }\n"
 	    "}\n",
-	    classic ? "\"classic\"" : "", c->retention_days, ip[c->client_ip],
-	    c->code_minutes, c->lookups_first_day, c->lookups_day,
-	    c->lookups_burst, c->message_burst, c->message_rate,
+	    classic ? "\"classic\"" : "", c->retention_days, c->seal_max_days,
+	    ip[c->client_ip], c->code_minutes, c->lookups_first_day,
+	    c->lookups_day, c->lookups_burst, c->message_burst, c->message_rate,
 	    c->mailbox_messages, c->mailbox_bytes, c->message_days);
 }
 

@@ -21,6 +21,7 @@ struct conf {
 	char tls_key[CONF_PATH_MAX];
 	bool classic;            /* classic lookups offered */
 	uint32_t retention_days; /* 25 */
+	uint32_t seal_max_days;  /* 180: of a gag without an end */
 	enum conf_ip client_ip;  /* truncated */
 	/* SMS */
 	char smpp_host[256]; /* "" : no SMSC (demo sink, or SMS is off) */
