@@ -125,11 +125,8 @@ another_reader_gets_back_what_was_written(void)
 	static const char *const texts[] = { "a", "", "=1+1", "'=1", "''", "'",
 		"a,b", "a\"b\"", "\"", "\"\"", "line\nline", "line\r\nline",
 		"\r", "\n", "\t", "-", "+", "@", "=", " ", "  a  ", ",",
-		"\xce\xa9\xd0\x96",
-		"\xef\xbc\x9d"
-		"1",
-		"'\xef\xbc\xa0", "=HYPERLINK(\"x\",\"y\")", "';=1", "-2+3",
-		"a'=b", "''-" };
+		"\xce\xa9\xd0\x96", "\xef\xbc\x9dz", "'\xef\xbc\xa0",
+		"=HYPERLINK(\"x\",\"y\")", "';=1", "-2+3", "a'=b", "''-" };
 	struct rd fields[ARRAY_LEN(texts)];
 	char hex[128];
 	char want[128];

@@ -37,7 +37,7 @@ a_header_is_what_the_table_says(void)
 	memcpy(want + 108, "0000000", 8);
 	memcpy(want + 116, "0000000", 8);
 	memcpy(want + 124, "00000001750", 12); /* 1000 */
-	memcpy(want + 136, "15301277300", 12); /* noon */
+	memcpy(want + 136, "15301276100", 12); /* noon */
 	memcpy(want + 148, "        ", 8);
 	want[156] = '0';
 	memcpy(want + 257, "ustar", 6);
