@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2207
-# Completion of tacet, tacetctl and tacetd for bash; installed as
-# share/bash-completion/completions/{tacet,tacetctl,tacetd}.
+# Completion of tacet, tacetctl, tacet-custodian and tacetd for bash; installed
+# as share/bash-completion/completions/{tacet,tacetctl,tacet-custodian,tacetd}.
 
 _tacet_words() { # _tacet_words WORD... : offers the words that fit
 	COMPREPLY=($(compgen -W "$*" -- "${COMP_WORDS[COMP_CWORD]}"))
@@ -12,7 +12,7 @@ _tacet_verb() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		w=${COMP_WORDS[i]}
 		case $w in
-		--home | --server | --ca | --data) i=$((i + 1)) ;;
+		--home | --server | --ca | --data | --passphrase-file) i=$((i + 1)) ;;
 		-*) ;;
 		*)
 			echo "$w"
@@ -78,6 +78,18 @@ _tacetctl() {
 	esac
 }
 
+_tacet_custodian() {
+	case $(_tacet_verb) in
+	'') _tacet_words init round1 round2 finish show forget --home \
+		--passphrase-file --json --help --version ;;
+	forget) _tacet_words former ceremony ;;
+	*)
+		COMPREPLY=($(compgen -f -W '--threshold --reshare -o' -- \
+			"${COMP_WORDS[COMP_CWORD]}"))
+		;;
+	esac
+}
+
 _tacetd() {
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
 	--data | --config)
@@ -90,4 +102,5 @@ _tacetd() {
 
 complete -F _tacet tacet
 complete -F _tacetctl tacetctl
+complete -F _tacet_custodian tacet-custodian
 complete -F _tacetd tacetd

@@ -61,7 +61,7 @@ another_input_or_key_has_another_value(void)
 	T_RC(RC_OK, tprf_eval(y.t, input(), a));
 	T_RC(RC_OK, tprf_eval(y.t, input(), b));
 	T_MEM(a, b, 32);
-	T_RC(RC_OK, tprf_eval(y.t, rd_str("inpu"), b));
+	T_RC(RC_OK, tprf_eval(y.t, rd_str("other"), b));
 	T_OK(memcmp(a, b, 32) != 0);
 	T_RC(RC_OK, tprf_eval(z.t, input(), b));
 	T_OK(memcmp(a, b, 32) != 0);
@@ -77,7 +77,7 @@ a_share_of_another_holder_input_or_key_is_refused(void)
 	T_RC(RC_OK, tprf_deal(K, N, z.t, z.commitments, z.t_i));
 	T_RC(RC_OK, tprf_share(y.t_i[0], 1, input(), share));
 	T_RC(RC_DENIED,
-	    tprf_share_check(K, C(y.commitments), rd_str("inpu"), share));
+	    tprf_share_check(K, C(y.commitments), rd_str("other"), share));
 	T_RC(RC_DENIED, tprf_share_check(K, C(z.commitments), input(), share));
 	T_RC(RC_DENIED, tprf_share_check(1, C(y.commitments), input(), share));
 	T_RC(RC_DENIED, tprf_share_check(0, C(y.commitments), input(), share));
