@@ -45,6 +45,9 @@ static const struct verb verbs[] = {
 	    "court|state-court|prosecutor|agency] [--issuer-country CC] "
 	    "[--area TEXT] [--officer TEXT] [--certification TEXT] "
 	    "[--emergency BASIS] [--parent ID]" },
+	{ "order", "import", tacetctl_order_import,
+	    "FILE [--agency ID] [--document FILE] [--signature FILE]: JSON, or "
+	    "XML of TS 103 120" },
 	{ "order", "check", tacetctl_order_check, "ID: run the checks again" },
 	{ "order", "list", tacetctl_order_list, "" },
 	{ "order", "show", tacetctl_order_show, "ID" },

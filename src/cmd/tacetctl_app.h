@@ -51,6 +51,7 @@ int tacetctl_order_show(struct tacetctl *t);
 int tacetctl_order_decide(struct tacetctl *t);
 int tacetctl_order_confirm(struct tacetctl *t);
 int tacetctl_order_commit(struct tacetctl *t);
+int tacetctl_order_import(struct tacetctl *t);
 int tacetctl_order_tick(struct tacetctl *t);
 int tacetctl_order_extend(struct tacetctl *t);
 int tacetctl_order_deliver(struct tacetctl *t);
