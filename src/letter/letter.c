@@ -127,7 +127,7 @@ draw(const struct letter_doc *d, const struct letter *fitted,
 	enum rc rc = RC_BUG;
 
 	l.page = NULL;
-	cairo_pdf_surface_restrict_to_version(s, CAIRO_PDF_VERSION_1_5);
+	cairo_pdf_surface_restrict_to_version(s, CAIRO_PDF_VERSION_1_4);
 	TRY(describe(s, d));
 	cr = cairo_create(s);
 	TRY(letter_page_new(fonts, cr, &l.page));

@@ -103,7 +103,7 @@ it_is_one_page_of_pdf(void)
 
 	buf_init(&b, PDF_MAX);
 	T_RC(RC_OK, letter_draw(&d, fonts, &b));
-	T_OK(b.len > 100 && memcmp(b.p, "%PDF-1.5", 8) == 0);
+	T_OK(b.len > 100 && memcmp(b.p, "%PDF-1.4", 8) == 0);
 	T_OK(memmem(b.p, b.len, "%%EOF", 5) != NULL);
 	T_OK(memmem(b.p, b.len, "/Count 1\n", 9) != NULL);
 	buf_clear(&b);
