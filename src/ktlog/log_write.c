@@ -294,7 +294,8 @@ read_pending(struct log_write *w)
 	CHECK(fd >= 0, RC_IO);
 	n = read(fd, text, sizeof(text));
 	CHECK(n >= 0, RC_IO);
-	CHECK(checkpoint_parse((struct rd){ text, (size_t)n }, &c) == RC_OK,
+	CHECK(checkpoint_parse((struct rd){ text, (size_t)n }, &c) == RC_OK &&
+		rd_is_eq(c.origin, PENDING),
 	    RC_CORRUPT);
 	if (c.size > w->size) {
 		TRY(check_root(w, c.size, c.root));
