@@ -30,10 +30,6 @@ verdict(struct letter *l, struct buf *b)
 	const struct letter_doc *d = l->d;
 	enum rc rc = RC_BUG;
 
-	if (!letter_has_rows(d))
-		return letter_say(l, LETTER_KIND_STRONG, "%s",
-		    "The order asks for no rows of the query log, and none is "
-		    "given.");
 	if (d->n_rows == 0)
 		TRY(buf_add_str(b, "Nothing is held: no row"));
 	else
@@ -55,8 +51,6 @@ scope(struct letter *l, struct buf *b)
 	const struct letter_doc *d = l->d;
 	enum rc rc = RC_BUG;
 
-	if (!letter_has_rows(d))
-		return RC_OK;
 	if (d->given_from.s != d->from.s || d->given_to.s != d->to.s)
 		TRY(buf_add_str(b,
 		    "The other days of the period come in packages of their "
@@ -102,8 +96,14 @@ letter_answer(struct letter *l)
 
 	buf_init(&b, 4096);
 	letter_section(l, "What is given");
-	TRY(verdict(l, &b));
-	TRY(scope(l, &b));
+	if (letter_has_rows(d)) {
+		TRY(verdict(l, &b));
+		TRY(scope(l, &b));
+	} else {
+		letter_say(l, LETTER_KIND_STRONG,
+		    "The order asks for no rows of the query log, and none is "
+		    "given.");
+	}
 	for (size_t i = 0; i < d->n_held; i++) {
 		TRY(buf_add_str(&b, "Held back: "));
 		TRY(buf_add_rd(&b, d->held[i].what));
@@ -210,24 +210,19 @@ out:
 	return rc;
 }
 
-enum rc
-letter_meaning(struct letter *l)
+static void
+row_meaning(struct letter *l)
 {
-	enum rc rc = RC_BUG;
-
-	if (!letter_has_rows(l->d))
-		return not_held(l);
 	letter_section(l, "What a row shows");
-	TRY(letter_say(l, LETTER_KIND_STRONG, "%s",
+	letter_say(l, LETTER_KIND_STRONG,
 	    "A query is not a message; no row proves that any communication "
-	    "took place."));
-	TRY(letter_say(l, LETTER_KIND_BODY, "%s",
+	    "took place.");
+	letter_say(l, LETTER_KIND_BODY,
 	    "A row shows that, at query_time (the server" APOSTROPHE
-	    "s clock), a device "
-	    "of source_handle asked the directory about lookup_handle, and "
-	    "that lookup_devices devices were named in the answer; with 0 a "
-	    "message would go by SMS. The cause is the program" APOSTROPHE
-	    "s own word:"));
+	    "s clock), a device of source_handle asked the directory about "
+	    "lookup_handle, and that lookup_devices devices were named in the "
+	    "answer; with 0 a message would go by SMS. The cause is the "
+	    "program" APOSTROPHE "s own word:");
 	letter_gap(l, 1);
 	letter_page_begin(l->page, "Table");
 	meaning_line(
@@ -236,9 +231,14 @@ letter_meaning(struct letter *l)
 		meaning_line(l, row_cause_text(causes[i].cause),
 		    causes[i].shows, causes[i].shows_not, LETTER_KIND_BODY);
 	letter_page_end(l->page, "Table");
-	TRY(not_held(l));
-out:
-	return rc;
+}
+
+enum rc
+letter_meaning(struct letter *l)
+{
+	if (letter_has_rows(l->d))
+		row_meaning(l);
+	return not_held(l);
 }
 
 /* --- proof
@@ -275,11 +275,11 @@ letter_proof(struct letter *l)
 
 	buf_init(&b, 2048);
 	letter_section(l, "Certificate of authenticity");
-	TRY(letter_say(l, LETTER_KIND_BODY, "%s",
+	letter_say(l, LETTER_KIND_BODY,
 	    "We certify that these records were written by the server itself, "
 	    "each at the time of what it records, in the regular course of "
 	    "operation, and that the files below are true copies of what it "
-	    "holds within the scope above. Each is known by its SHA-256:"));
+	    "holds within the scope above. Each is known by its SHA-256:");
 	letter_gap(l, 1);
 	for (size_t i = 0; i < d->n_files; i++)
 		hash_line(l, d->files[i].name, d->files[i].sha256);

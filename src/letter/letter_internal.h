@@ -39,9 +39,8 @@ struct letter_page_style letter_style(
 /* Sets text below what there is, at x, and goes on below it. */
 void letter_put(
     struct letter *l, enum letter_kind kind, double x, struct rd text);
-/* The same in the right column, formatted. RC_NOMEM. */
-MUST_USE enum rc letter_say(struct letter *l, enum letter_kind kind,
-    const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* The same in the right column. */
+void letter_say(struct letter *l, enum letter_kind kind, const char *text);
 /* A label and what it labels on one line of the right column. */
 void letter_pair(
     struct letter *l, const char *label, enum letter_kind kind, struct rd text);

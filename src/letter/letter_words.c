@@ -1,13 +1,11 @@
 /*
  * What is the same in every part: dates, counts, and how a block is set.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "letter/letter_internal.h"
 
-#define SENTENCE_MAX 2048
 #define LABEL_WIDTH 62.0
 
 static const struct {
@@ -45,20 +43,10 @@ letter_put(struct letter *l, enum letter_kind kind, double x, struct rd text)
 	letter_page_end(l->page, "P");
 }
 
-enum rc
-letter_say(struct letter *l, enum letter_kind kind, const char *fmt, ...)
+void
+letter_say(struct letter *l, enum letter_kind kind, const char *text)
 {
-	char text[SENTENCE_MAX];
-	va_list args;
-	int n;
-
-	va_start(args, fmt);
-	n = vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	if (n < 0 || n >= (int)sizeof(text))
-		return RC_LIMIT;
 	letter_put(l, kind, LETTER_COLUMN, rd_str(text));
-	return RC_OK;
 }
 
 void
