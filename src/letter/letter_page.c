@@ -37,6 +37,19 @@ set_context(PangoContext *context)
 	cairo_font_options_destroy(o);
 }
 
+/* Without ligatures: "fi" would be found as one letter of its own by whoever
+ * searches the text of the page. */
+static void
+set_features(PangoLayout *layout)
+{
+	PangoAttrList *list = pango_attr_list_new();
+
+	pango_attr_list_insert(
+	    list, pango_attr_font_features_new("liga=0, clig=0, dlig=0"));
+	pango_layout_set_attributes(layout, list);
+	pango_attr_list_unref(list);
+}
+
 enum rc
 letter_page_new(PangoFontMap *fonts, cairo_t *cr, struct letter_page **ret_p)
 {
@@ -50,6 +63,7 @@ letter_page_new(PangoFontMap *fonts, cairo_t *cr, struct letter_page **ret_p)
 	p->layout = pango_layout_new(p->context);
 	pango_layout_set_wrap(p->layout, PANGO_WRAP_WORD_CHAR);
 	pango_layout_set_auto_dir(p->layout, FALSE);
+	set_features(p->layout);
 	p->cr = cr;
 	*ret_p = p;
 	p = NULL;

@@ -45,6 +45,8 @@ ok $? "it names the SHA-256 of rows.csv"
 hash=$(printf 'root' | sha256sum | cut -d ' ' -f 1)
 says two "checkpoint of 48,213 entries: root $hash"
 ok $? "it names the checkpoint of the log"
+says two "Springfield" && says two "CONTENT: 18 USC 2703(a)"
+ok $? "its words are found letter by letter, without ligatures"
 says none "Nothing is held: no row for the above"
 ok $? "with no row it says that nothing is held"
 says many "of 2,000 rows; the other"
