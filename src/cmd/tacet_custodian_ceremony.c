@@ -209,7 +209,7 @@ write_out(struct tacet_custodian *t, struct rd text)
 int
 tacet_custodian_round1(struct tacet_custodian *t)
 {
-	struct round1_dealer d;
+	struct round1_dealer d = { .index = 0 };
 	struct plan p;
 	struct buf b;
 	int status;
@@ -292,7 +292,7 @@ add_files(struct tacet_custodian *t, struct ceremony *c, int round, bool only)
 static int
 round2(struct tacet_custodian *t, struct ceremony *c)
 {
-	struct round1_dealer d;
+	struct round1_dealer d = { .index = 0 };
 	struct buf b;
 	enum rc rc = RC_BUG;
 	int status = add_files(t, c, 1, true);
@@ -344,7 +344,7 @@ tacet_custodian_round2(struct tacet_custodian *t)
 static int
 check_own(struct tacet_custodian *t, struct ceremony *c)
 {
-	struct round1_dealer d;
+	struct round1_dealer d = { .index = 0 };
 	uint16_t dealer = plan_dealer(&c->plan, t->home->contact.sign_key);
 	int status;
 

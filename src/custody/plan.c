@@ -233,13 +233,13 @@ plan_dealer(
 	return 0;
 }
 
-size_t
+uint16_t
 plan_dealers_max(const struct plan *p)
 {
 	return p->is_resharing ? p->old.n : p->n;
 }
 
-size_t
+uint16_t
 plan_dealers_min(const struct plan *p)
 {
 	return p->is_resharing ? p->old.threshold : p->n;

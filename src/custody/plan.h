@@ -40,8 +40,8 @@ uint16_t plan_member(
 uint16_t plan_dealer(
     const struct plan *p, const uint8_t sign_key[static CUSTODIANS_KEY_SIZE]);
 /* How many there are who could deal, and how many must. */
-size_t plan_dealers_max(const struct plan *p);
-size_t plan_dealers_min(const struct plan *p);
+uint16_t plan_dealers_max(const struct plan *p);
+uint16_t plan_dealers_min(const struct plan *p);
 /* Of dealer 1 to plan_dealers_max. Borrowed. */
 const char *plan_dealer_name(const struct plan *p, uint16_t dealer);
 const uint8_t *plan_dealer_key(const struct plan *p, uint16_t dealer);

@@ -5,7 +5,7 @@
 # doubled, changed or a lie is refused by its name; a kill -9 costs nothing.
 . "$(dirname "$0")/lib.sh"
 export TACET_PASSPHRASE="correct horse battery staple"
-MODEL=$(realpath "$(dirname "$0")/../model/custodian.py")
+MODELS=$(realpath "$(dirname "$0")/../model")
 cd "$T" || exit 1
 
 c() { # c NAME VERB...
@@ -13,7 +13,7 @@ c() { # c NAME VERB...
 	shift
 	"$TACET_BIN/tacet-custodian" --home "$who" "$@"
 }
-model() { python3 "$MODEL" "$@"; }
+model() { python3 "$MODELS/custodian.py" "$@"; }
 # refused SENTENCE WORD COMMAND...: exit 1, and WORD is in the one line it says
 refused() {
 	local what=$1 word=$2 status
@@ -55,6 +55,16 @@ ok $? "which others cannot read"
 refused "a second one is not made over the first" "already" c anna init anna
 TACET_PASSPHRASE=wrong refused "a wrong passphrase opens nothing" \
 	"wrong passphrase" c anna show
+echo "$TACET_PASSPHRASE" >passphrase
+(unset TACET_PASSPHRASE && c anna --passphrase-file passphrase show) |
+	grep -q "^name: anna"
+ok $? "the passphrase is read from a file too"
+"$TACET_BIN/tacet-custodian" --version >/dev/null &&
+	c anna --help | grep -q round2
+ok $? "it tells its version and its verbs"
+c anna rounds 2>/dev/null
+[ $? = 2 ] && ! c anna round2 2>/dev/null
+ok $? "a verb that is none is exit 2"
 c nobody show 2>/dev/null
 [ $? = 4 ]
 ok $? "where no custodian is, exit 4"
@@ -190,4 +200,9 @@ model mia round1 2 "${new[@]}" --reshare anna.group3 -o mia.face
 refused "a dealer who shows two faces is found: whose file" \
 	"ben.l2: ben: it was made after reading other round 1 files" \
 	c anna finish ben.l1 mia.face ./*.l2 -o x
+
+python3 "$MODELS/tdh2.py" | cmp -s - "$MODELS/../vectors/tdh2/tdh2.json" &&
+	python3 "$MODELS/custodian.py" vectors |
+	cmp -s - "$MODELS/../vectors/tdh2/ceremony.json"
+ok $? "the models say what the unit tests read"
 finish
