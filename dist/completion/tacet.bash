@@ -47,13 +47,14 @@ _tacet() {
 
 _tacetctl() {
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
-	--data | --key | --document | --signature | --custody | \
+	--data | --key | --document | --signature | --custody | --sign-key | \
 		--passphrase-file | -o)
 		COMPREPLY=($(compgen -f -- "${COMP_WORDS[COMP_CWORD]}"))
 		return
 		;;
 	--regime)
-		_tacet_words us-subpoena us-2703d us-prtt
+		_tacet_words us-subpoena us-2703d us-warrant us-prtt us-2702 \
+			us-2703f eu-epoc eu-epoc-pr
 		return
 		;;
 	--direction)
@@ -61,20 +62,34 @@ _tacetctl() {
 		return
 		;;
 	--class)
-		_tacet_words SUBSCRIBER TRAFFIC_QUERY CONTENT
+		_tacet_words SUBSCRIBER IDENT TRAFFIC_QUERY CONTENT
+		return
+		;;
+	--issuer-type)
+		_tacet_words court state-court prosecutor agency
+		return
+		;;
+	--format)
+		_tacet_words text json html
 		return
 		;;
 	esac
 	case $(_tacet_verb) in
 	'') _tacet_words status metrics backup user policy custodians agency \
-		order --data --json --help --version ;;
+		reviewer order report --data --json --help --version ;;
 	user | policy) _tacet_words show ;;
 	agency) _tacet_words add list --name --country --key --callback ;;
 	custodians) _tacet_words show set-up --threshold --passphrase-file ;;
-	order) _tacet_words new list show decide confirm package --regime \
-		--agency --handle --from --to --direction --class --authority \
-		--ref --offence --document --signature --seal-until --as --why \
-		--custody --passphrase-file -o ;;
+	reviewer) _tacet_words key add list --key --passphrase-file ;;
+	report) _tacet_words --from --to --format ;;
+	order) _tacet_words new import check list show decide confirm commit \
+		package extend deliver notice close withdraw over-disclosed tick \
+		accept narrow refuse not_held --regime --agency --handle --from \
+		--to --direction --class --authority --issuer-type \
+		--issuer-country --area --officer --certification --emergency \
+		--parent --ref --offence --document --signature --seal-until \
+		--as --why --sign-key --called-back --rows --custody \
+		--passphrase-file -o ;;
 	esac
 }
 
