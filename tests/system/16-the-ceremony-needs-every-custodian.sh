@@ -13,7 +13,7 @@ c() { # c NAME VERB...
 	shift
 	"$TACET_BIN/tacet-custodian" --home "$who" "$@"
 }
-model() { python3 "$MODELS/custodian.py" "$@"; }
+model() { python3 -B "$MODELS/custodian.py" "$@"; }
 # refused SENTENCE WORD COMMAND...: exit 1, and WORD is in the one line it says
 refused() {
 	local what=$1 word=$2 status
@@ -201,8 +201,8 @@ refused "a dealer who shows two faces is found: whose file" \
 	"ben.l2: ben: it was made after reading other round 1 files" \
 	c anna finish ben.l1 mia.face ./*.l2 -o x
 
-python3 "$MODELS/tdh2.py" | cmp -s - "$MODELS/../vectors/tdh2/tdh2.json" &&
-	python3 "$MODELS/custodian.py" vectors |
+python3 -B "$MODELS/tdh2.py" | cmp -s - "$MODELS/../vectors/tdh2/tdh2.json" &&
+	python3 -B "$MODELS/custodian.py" vectors |
 	cmp -s - "$MODELS/../vectors/tdh2/ceremony.json"
 ok $? "the models say what the unit tests read"
 finish
