@@ -26,12 +26,14 @@ next_char(struct rd *r)
 	return c;
 }
 
-/* Unicode 15, chapter 23: what moves, breaks or turns the text around it. */
+/* Unicode 15, chapter 23: what moves, breaks or turns the text around it, and
+ * what is no character and never will be, which no font draws. */
 static bool
 is_control(uint32_t c)
 {
 	return c < ' ' || (c >= 0x7f && c < 0xa0) ||
-	    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+	    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
+	    (c >= 0xfdd0 && c <= 0xfdef) || (c & 0xfffe) == 0xfffe;
 }
 
 /* text is valid UTF-8: cbor has seen to it. */

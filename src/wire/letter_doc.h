@@ -19,8 +19,8 @@
 #define LETTER_DOC_HASH_SIZE 32
 
 /* Texts are UTF-8, borrowed, and have no control character (C0, DEL, C1, line
- * and paragraph separators, direction overrides): what is printed is what was
- * written. An empty text is left out of the letter. */
+ * and paragraph separators, direction overrides, noncharacters): what is
+ * printed is what was written. An empty text is left out of the letter. */
 struct letter_doc_lines {
 	size_t n;
 	struct rd line[LETTER_DOC_LINES_MAX];
