@@ -8,22 +8,22 @@
 #include "crypto/hpke.h"
 #include "wire/json_body.h"
 #include "wire/row_json.h"
-#include "wire/segment.h"
+#include "wire/journal.h"
 #include "wire/text64.h"
 
 #define DAYS 26 /* retention_days and the running one (design: records) */
 #define ROWS_MAX (1024 * 1024)
-#define ENVELOPES_MAX 64 /* source envelopes of ours in one session */
-#define RECORDS_INFO "tacet records v1"
+#define ENVELOPES_MAX 64 /* source envelopes of ours in one part */
+#define RECORDS_INFO "tacet records v2"
 
 struct envelope_key {
 	uint32_t number;
-	uint8_t label[SEGMENT_LABEL_SIZE];
+	uint8_t label[JOURNAL_LABEL_SIZE];
 	uint8_t key[32];
 };
 
 struct reader {
-	uint32_t day;
+	struct journal_session session;
 	bool has_session;
 	size_t n;
 	struct envelope_key keys[ENVELOPES_MAX];
@@ -59,7 +59,7 @@ out:
 
 static enum rc
 envelope_take(
-    const struct keep *k, struct reader *d, const struct segment_envelope *f)
+    const struct keep *k, struct reader *d, const struct journal_envelope *f)
 {
 	struct envelope_key *e = &d->keys[d->n];
 	struct buf plain;
@@ -67,10 +67,10 @@ envelope_take(
 
 	buf_init(&plain, sizeof(e->key));
 	CHECK(d->has_session && d->n < ENVELOPES_MAX, RC_MALFORMED);
-	segment_label(d->day, f->tag, f->direction, e->label);
+	journal_label(&d->session, f->tag, f->direction, e->label);
 	e->number = f->number;
 	TRY(hpke_open(k->records_secret, rd_str(RECORDS_INFO),
-	    (struct rd){ e->label, sizeof(e->label) }, f->own_wrap, &plain));
+	    (struct rd){ e->label, sizeof(e->label) }, f->own, &plain));
 	CHECK(plain.len == sizeof(e->key), RC_MALFORMED);
 	memcpy(e->key, plain.p, sizeof(e->key));
 	d->n++;
@@ -80,9 +80,9 @@ out:
 }
 
 static enum rc
-row_take(struct reader *d, const struct segment_row *f)
+row_take(struct reader *d, const struct journal_row *f)
 {
-	uint8_t plain[SEGMENT_PLAIN_MAX];
+	uint8_t plain[JOURNAL_PLAIN_MAX];
 	const struct envelope_key *e = NULL;
 	struct row w = { 0 };
 	json_t *o;
@@ -93,7 +93,7 @@ row_take(struct reader *d, const struct segment_row *f)
 		if (d->keys[i].number == f->envelope)
 			e = &d->keys[i];
 	CHECK(e != NULL, RC_MALFORMED);
-	TRY(segment_row_open(f, e->label, e->key, plain, &n));
+	TRY(journal_row_open(f, e->label, e->key, plain, &n));
 	TRY(row_parse((struct rd){ plain, n }, &w));
 	o = row_json(&w);
 	CHECK(o != NULL && json_array_append_new(d->rows, o) == 0, RC_NOMEM);
@@ -106,24 +106,26 @@ out:
 static enum rc
 frame_take(const struct keep *k, struct reader *d, struct rd *r)
 {
-	struct segment_frame f;
+	struct journal_frame f;
 	enum rc rc = RC_BUG;
 
-	rc = segment_frame_parse(r, &f);
+	rc = journal_frame_parse(r, &f);
 	CHECK(rc == RC_OK, RC_MALFORMED); /* a part of a frame is none here */
 	switch (f.type) {
-	case SEGMENT_TYPE_SESSION:
-		d->day = f.u.session.day;
+	case JOURNAL_TYPE_SESSION:
+		d->session = f.u.session;
 		d->has_session = true;
 		d->n = 0;
 		break;
-	case SEGMENT_TYPE_ENVELOPE:
+	case JOURNAL_TYPE_ENVELOPE:
 		TRY(envelope_take(k, d, &f.u.envelope));
 		break;
-	case SEGMENT_TYPE_ROW:
+	case JOURNAL_TYPE_ROW:
 		TRY(row_take(d, &f.u.row));
 		break;
-	case SEGMENT_TYPE_CHAIN: /* not part of the answer */
+	case JOURNAL_TYPE_PROOF: /* for who wants to check it in the log */
+		break;
+	case JOURNAL_TYPE_CHAIN: /* not part of the answer */
 		rc = RC_MALFORMED;
 		break;
 	}

@@ -31,6 +31,10 @@ static const struct verb verbs[] = {
 	{ "finish", tacet_custodian_finish, true,
 	    "ROUND1 ... ROUND2 ... -o FILE" },
 	{ "show", tacet_custodian_show, true, "" },
+	{ "trust", tacet_custodian_trust, true,
+	    "TRUST.json REVIEWERS.json RETENTION_DAYS" },
+	{ "review", tacet_custodian_review, true, "REQUEST" },
+	{ "release", tacet_custodian_release, true, "REQUEST -o SHARES" },
 	{ "forget", tacet_custodian_forget, true, "former|ceremony" },
 };
 

@@ -33,6 +33,9 @@ int tacet_custodian_round1(struct tacet_custodian *t);
 int tacet_custodian_round2(struct tacet_custodian *t);
 int tacet_custodian_finish(struct tacet_custodian *t);
 int tacet_custodian_show(struct tacet_custodian *t);
+int tacet_custodian_trust(struct tacet_custodian *t);
+int tacet_custodian_review(struct tacet_custodian *t);
+int tacet_custodian_release(struct tacet_custodian *t);
 int tacet_custodian_forget(struct tacet_custodian *t);
 
 /* One line on stderr, "tacet-custodian: WHAT: WHY"; returns status. */

@@ -28,7 +28,7 @@ static const struct verb verbs[] = {
 	{ "user", "show", tacetctl_admin_user_show, "+NUMBER" },
 	{ "policy", "show", tacetctl_admin_policy, "the signed policy" },
 	{ "custodians", "set-up", tacetctl_custodians_set_up,
-	    "--threshold 1 FILE [--passphrase-file F]" },
+	    "[--threshold K] GROUP ...: one of each member" },
 	{ "custodians", "show", tacetctl_custodians_show, "" },
 	{ "agency", "add", tacetctl_agency_add,
 	    "ID --name N --country CC --key FILE --callback TEXT" },
@@ -58,6 +58,8 @@ static const struct verb verbs[] = {
 	{ "order", "confirm", tacetctl_order_confirm,
 	    "ID --as OTHER [--sign-key FILE]" },
 	{ "order", "commit", tacetctl_order_commit, "ID: into the public log" },
+	{ "order", "request", tacetctl_order_request,
+	    "ID [--day D] [--shares FILE ...] -o FILE: to the custodians" },
 	{ "order", "tick", tacetctl_order_tick,
 	    "do what is due: ends, deadlines, seals" },
 	{ "order", "extend", tacetctl_order_extend,
@@ -71,7 +73,7 @@ static const struct verb verbs[] = {
 	{ "report", NULL, tacetctl_report,
 	    "--from YYYY-MM-DD --to YYYY-MM-DD [--format text|json|html]" },
 	{ "order", "package", tacetctl_order_package,
-	    "ID -o DIR [--custody FILE] [--passphrase-file F]" },
+	    "ID [--day D] --shares FILE ... -o DIR" },
 };
 
 static void
@@ -122,7 +124,7 @@ place(struct tacetctl *t, const char *name)
 		{ "why", &t->why }, { "output", &t->out },
 		{ "custody", &t->custody },
 		{ "passphrase-file", &t->passphrase_file },
-		{ "threshold", &t->threshold },
+		{ "threshold", &t->threshold }, { "day", &t->day },
 		{ "issuer-type", &t->issuer_type },
 		{ "issuer-country", &t->issuer_country }, { "area", &t->area },
 		{ "officer", &t->officer },
@@ -160,6 +162,7 @@ static const struct option options[] = {
 	{ "custody", required_argument, NULL, 1 },
 	{ "passphrase-file", required_argument, NULL, 1 },
 	{ "threshold", required_argument, NULL, 1 },
+	{ "day", required_argument, NULL, 1 },
 	{ "issuer-type", required_argument, NULL, 1 },
 	{ "issuer-country", required_argument, NULL, 1 },
 	{ "area", required_argument, NULL, 1 },
@@ -171,6 +174,7 @@ static const struct option options[] = {
 	{ "format", required_argument, NULL, 1 },
 	{ "rows", required_argument, NULL, 1 },
 	{ "called-back", no_argument, NULL, 4 },
+	{ "shares", required_argument, NULL, 5 },
 	{ "handle", required_argument, NULL, 2 },
 	{ "class", required_argument, NULL, 3 },
 	{ "json", no_argument, NULL, 'j' },
@@ -199,6 +203,8 @@ read_options(int argc, char **argv, struct tacetctl *t)
 			t->classes[t->n_classes++] = optarg;
 		} else if (c == 4) {
 			t->called_back = true;
+		} else if (c == 5 && t->n_shares < TACETCTL_MULTI) {
+			t->shares[t->n_shares++] = optarg;
 		} else if (c == 'j') {
 			t->json = true;
 		} else if (c == 'h') {
@@ -258,7 +264,7 @@ main(int argc, char **argv)
 		usage(stderr);
 		return TACETCTL_EXIT_USAGE;
 	}
-	for (int i = optind + used; i < argc && t.n_args < 4; i++)
+	for (int i = optind + used; i < argc && t.n_args < TACETCTL_MULTI; i++)
 		t.args[t.n_args++] = argv[i];
 	clock_offset();
 	/* orders name numbers of every plan, the demo's among them */

@@ -19,7 +19,7 @@ struct tacetctl {
 	const char *data;
 	int dir; /* the data directory */
 	bool json;
-	const char *args[4]; /* what stands behind the verb */
+	const char *args[TACETCTL_MULTI]; /* what stands behind the verb */
 	size_t n_args;
 	/* options; NULL: not given */
 	const char *name, *country, *key, *callback;
@@ -28,7 +28,11 @@ struct tacetctl {
 	const char *as, *why, *out, *custody, *passphrase_file, *threshold;
 	const char *issuer_type, *issuer_country, *area, *officer;
 	const char *certification, *basis, *parent, *sign_key, *format, *rows;
+	const char *day;
 	bool called_back;
+	bool keep_out; /* a request is written to -o too */
+	const char *shares[TACETCTL_MULTI];
+	size_t n_shares;
 	const char *handles[TACETCTL_MULTI];
 	size_t n_handles;
 	const char *classes[TACETCTL_MULTI];
@@ -51,6 +55,7 @@ int tacetctl_order_show(struct tacetctl *t);
 int tacetctl_order_decide(struct tacetctl *t);
 int tacetctl_order_confirm(struct tacetctl *t);
 int tacetctl_order_commit(struct tacetctl *t);
+int tacetctl_order_request(struct tacetctl *t);
 int tacetctl_order_import(struct tacetctl *t);
 int tacetctl_order_tick(struct tacetctl *t);
 int tacetctl_order_extend(struct tacetctl *t);

@@ -73,6 +73,7 @@ static const struct handler handlers[] = {
 	{ MSG_SMS_IN, exchange_on_sms_in },
 	{ MSG_LOG_APPENDED, exchange_on_log_appended },
 	{ MSG_SIGNED, exchange_on_signed },
+	{ MSG_CUT_DONE, exchange_on_cut_done },
 };
 
 enum msg_status

@@ -229,6 +229,17 @@ do_sign_manifest(struct exchange *x, const json_t *q)
 	return NULL;
 }
 
+/* Ends the running part of the query log, so that it can be proved. */
+static json_t *
+do_records_cut(struct exchange *x, const json_t *q)
+{
+	const struct msg_cut m = { .req = x->next_req };
+
+	(void)q;
+	child_send(x->child, PERMIT_ROLE_RECORDS, MSG_CUT, &m);
+	return NULL;
+}
+
 static const struct {
 	const char *verb;
 	json_t *(*fn)(struct exchange *x, const json_t *q);
@@ -242,6 +253,7 @@ static const struct {
 	{ "sms", do_sms, false },
 	{ "log-append", do_log_append, true },
 	{ "sign-manifest", do_sign_manifest, true },
+	{ "records-cut", do_records_cut, true },
 };
 
 /* NULL: it waits for another process, under *ret_req. */
@@ -353,6 +365,20 @@ exchange_on_log_appended(struct exchange *x, const void *msg)
 		: error(m->status == MSG_STATUS_MALFORMED
 			  ? "not an entry that may be written here"
 			  : "the log cannot be written (see tacetd's log)"));
+}
+
+void
+exchange_on_cut_done(struct exchange *x, const void *msg)
+{
+	const struct msg_cut_done *m = msg;
+
+	admin_answer(x, m->req,
+	    m->status == MSG_STATUS_OK
+		? json_pack("{s:I}", "segments", (json_int_t)m->segments)
+		: error(m->status == MSG_STATUS_NO_CLASSIC
+			  ? "no custodians are set up"
+			  : "the query log cannot be written (see tacetd's "
+			    "log)"));
 }
 
 void

@@ -107,5 +107,6 @@ void exchange_on_sms_in(struct exchange *x, const void *msg);
 MUST_USE enum rc exchange_admin_start(struct exchange *x, int listen_fd);
 void exchange_on_log_appended(struct exchange *x, const void *msg);
 void exchange_on_signed(struct exchange *x, const void *msg);
+void exchange_on_cut_done(struct exchange *x, const void *msg);
 uint32_t exchange_stream_count(const struct exchange *x);
 #endif

@@ -154,6 +154,7 @@ exchange_on_row_done(struct exchange *x, const void *msg)
 		reply = (struct msg_lookup_reply){ .req = reply.req };
 		reply.status = m->status;
 	} else {
+		reply.time = m->time;
 		x->n_lookups++;
 	}
 	exchange_reply(x, PERMIT_ROLE_FRONT, MSG_LOOKUP_REPLY, &reply);

@@ -137,7 +137,10 @@ static const struct field row[] = { U64(msg_row, req),
 	BYTES(msg_row, row, ROW_MAX), FIXED(msg_row, records_key),
 	FIXED(msg_row, locator), END };
 static const struct field row_done[] = { U64(msg_row_done, req),
-	U8(msg_row_done, status), END };
+	U8(msg_row_done, status), U64(msg_row_done, time), END };
+static const struct field cut[] = { U64(msg_cut, req), END };
+static const struct field cut_done[] = { U64(msg_cut_done, req),
+	U8(msg_cut_done, status), U64(msg_cut_done, segments), END };
 static const struct field rows_get[] = { U64(msg_rows_get, req),
 	BYTES(msg_rows_get, locators, LOCATORS_MAX), END };
 static const struct field rows_reply[] = { U64(msg_rows_reply, req),
@@ -236,6 +239,8 @@ static const struct message messages[] = {
 	ROW(ROW_DONE, "row-done", msg_row_done, row_done),
 	ROW(ROWS_GET, "rows-get", msg_rows_get, rows_get),
 	ROW(ROWS_REPLY, "rows-reply", msg_rows_reply, rows_reply),
+	ROW(CUT, "cut", msg_cut, cut),
+	ROW(CUT_DONE, "cut-done", msg_cut_done, cut_done),
 	ROW(SMS_OUT, "sms-out", msg_sms_out, sms_out),
 	ROW(SMS_STATE, "sms-state", msg_sms_state, sms_state),
 	ROW(SMS_FIND, "sms-find", msg_sms_find, sms_find),

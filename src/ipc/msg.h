@@ -57,6 +57,8 @@ enum msg_type {
 	MSG_ROW_DONE,
 	MSG_ROWS_GET,
 	MSG_ROWS_REPLY,
+	MSG_CUT, /* end the running part: its root goes into the public log */
+	MSG_CUT_DONE,
 	/* exchange <-> sms */
 	MSG_SMS_OUT = 100,
 	MSG_SMS_STATE,
@@ -170,7 +172,7 @@ struct msg_lookup_reply {
 	uint32_t retry_after;
 	uint8_t devices;     /* 0: would go by SMS */
 	uint8_t account[16]; /* zero when devices is 0 */
-	uint64_t time;       /* of the row; seconds UTC */
+	uint64_t time;       /* of the row, by records' clock; seconds UTC */
 	uint32_t source_epoch;
 	uint32_t lookup_epoch;
 };
@@ -276,6 +278,15 @@ struct msg_row {
 struct msg_row_done {
 	uint64_t req;
 	uint8_t status; /* OK: durable; RECORDS_DOWN; NO_CLASSIC */
+	uint64_t time;	/* the row's query_time, seconds UTC; 0 when not OK */
+};
+struct msg_cut {
+	uint64_t req;
+};
+struct msg_cut_done {
+	uint64_t req;
+	uint8_t status;	   /* OK; RECORDS_DOWN; NO_CLASSIC */
+	uint64_t segments; /* in the public log by now */
 };
 struct msg_rows_get {
 	uint64_t req;

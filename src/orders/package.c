@@ -7,12 +7,13 @@
 
 #include <sodium.h>
 
+#include "base/failmem.h"
 #include "wire/e164_text.h"
 #include "wire/note.h"
 #include "wire/row_json.h"
 
-#define FILE_MAX (512u << 20)
 #define HEX_SIZE 65
+#define NAME_SIZE 32
 #define STATEMENT                                                   \
 	"A row shows that a device of the source handle asked the " \
 	"directory about the lookup handle. A query is not a "      \
@@ -22,6 +23,21 @@
 static const char csv_header[] =
     "query_time,client_ip,source_handle,lookup_handle,lookup_devices,cause,"
     "source_epoch,lookup_epoch\r\n";
+
+static const struct {
+	const char *column;
+	const char *source;
+} sources[] = {
+	{ "query_time", "server clock, UTC, when the answer was given" },
+	{ "client_ip",
+	    "the connection's peer address, as the policy keeps it" },
+	{ "source_handle", "the account that asked; not a sender" },
+	{ "lookup_handle", "the number asked about; not a receiver" },
+	{ "lookup_devices", "the directory's answer; 0: would go by SMS" },
+	{ "cause", "the client's own word; not checked" },
+	{ "source_epoch", "which owner of the number, counted from 1" },
+	{ "lookup_epoch", "which owner; 0: it never had an account" },
+};
 
 enum rc
 package_csv(const struct opening *rows, struct buf *b)
@@ -49,35 +65,97 @@ out:
 }
 
 static json_t *
-rows_json(const struct opening *rows)
+sources_json(void)
 {
-	json_t *a = json_array();
+	json_t *o = json_object();
 
-	for (size_t i = 0; i < rows->n; i++)
-		(void)json_array_append_new(a, row_json(&rows->rows[i]));
-	return json_pack("{s:s,s:s,s:s,s:o}", "statement", STATEMENT,
-	    "time_source", "server clock, UTC", "cause_source",
-	    "the client's own word", "rows", a);
+	for (size_t i = 0; i < ARRAY_LEN(sources); i++)
+		(void)json_object_set_new(
+		    o, sources[i].column, json_string(sources[i].source));
+	return o;
 }
+
+/* One row a line: a month of rows is not held as one tree. */
+enum rc
+package_rows(const struct opening *rows, struct buf *b)
+{
+	json_t *o = sources_json();
+	char *text = json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	json_t *row = NULL;
+	char *line = NULL;
+	enum rc rc = RC_BUG;
+
+	CHECK(text != NULL, RC_NOMEM);
+	TRY(buf_add_fmt(b,
+	    "{\n\"statement\":\"%s\",\n\"sources\":%s,\n\"rows\":[", STATEMENT,
+	    text));
+	for (size_t i = 0; i < rows->n; i++) {
+		row = row_json(&rows->rows[i]);
+		line = json_dumps(row, JSON_COMPACT | JSON_PRESERVE_ORDER);
+		CHECK(line != NULL, RC_NOMEM);
+		TRY(buf_add_str(b, i == 0 ? "\n" : ",\n"));
+		TRY(buf_add_str(b, line));
+		free(line);
+		line = NULL;
+		json_decref(row);
+		row = NULL;
+	}
+	TRY(buf_add_str(b, "\n]\n}\n"));
+out:
+	free(line);
+	free(text);
+	json_decref(row);
+	json_decref(o);
+	return rc;
+}
+
+/* --- the directory -------------------------------------------------------- */
+
+struct file {
+	char name[NAME_SIZE];
+	char hash[HEX_SIZE];
+};
 
 struct package {
 	int out;
-	json_t *files; /* name -> SHA-256 */
-	char last[HEX_SIZE];
+	struct file files[PACKAGE_FILES_MAX];
+	size_t n;
 };
 
-static enum rc
-write_file(struct package *p, const char *name, struct rd octets)
+enum rc
+package_new(int out, struct package **ret_p)
 {
+	struct package *p = failmem_alloc(sizeof(*p));
+
+	if (p == NULL)
+		return RC_NOMEM;
+	p->out = out;
+	*ret_p = p;
+	return RC_OK;
+}
+
+void
+package_free(struct package *p)
+{
+	free(p);
+}
+
+enum rc
+package_add(struct package *p, const char *name, struct rd octets)
+{
+	struct file *f = &p->files[p->n];
 	uint8_t hash[crypto_hash_sha256_BYTES];
 	ssize_t n;
-	int fd = openat(
-	    p->out, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int fd = -1;
 	enum rc rc = RC_BUG;
 
+	CHECK(p->n < PACKAGE_FILES_MAX && strlen(name) < NAME_SIZE, RC_LIMIT);
+	fd = openat(
+	    p->out, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	CHECK(fd >= 0, errno == EEXIST ? RC_EXISTS : RC_IO);
 	(void)crypto_hash_sha256(hash, octets.p, octets.left);
-	(void)sodium_bin2hex(p->last, HEX_SIZE, hash, sizeof(hash));
+	(void)sodium_bin2hex(f->hash, HEX_SIZE, hash, sizeof(hash));
+	memcpy(f->name, name, strlen(name) + 1);
 	while (octets.left > 0) {
 		n = write(fd, octets.p, octets.left);
 		CHECK(n > 0, errno == ENOSPC ? RC_NOSPACE : RC_IO);
@@ -85,8 +163,7 @@ write_file(struct package *p, const char *name, struct rd octets)
 		octets.left -= (size_t)n;
 	}
 	CHECK(fsync(fd) == 0, RC_IO);
-	CHECK(json_object_set_new(p->files, name, json_string(p->last)) == 0,
-	    RC_NOMEM);
+	p->n++;
 	rc = RC_OK;
 out:
 	if (fd >= 0)
@@ -94,80 +171,65 @@ out:
 	return rc;
 }
 
-static enum rc
-write_json(struct package *p, const char *name, const json_t *j)
+enum rc
+package_add_json(struct package *p, const char *name, const json_t *j)
 {
-	char *text = json_dumps(j, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	char *text = json_dumps(j, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
 	struct buf b;
 	enum rc rc = RC_BUG;
 
-	buf_init(&b, FILE_MAX);
-	CHECK(j != NULL && text != NULL, RC_NOMEM);
+	buf_init(&b, PACKAGE_FILE_SIZE_MAX);
+	CHECK(text != NULL, RC_NOMEM);
 	TRY(buf_add_str(&b, text));
 	TRY(buf_u8(&b, '\n'));
-	TRY(write_file(p, name, buf_get(&b)));
+	TRY(package_add(p, name, buf_get(&b)));
 out:
 	free(text);
 	buf_clear(&b);
 	return rc;
 }
 
-/* The manifest is written as text once, and signed as that text. */
-static enum rc
-write_manifest(struct package *p, const struct order *o, size_t n_rows,
-    const struct package_signer *signer)
+const char *
+package_hash(const struct package *p, const char *name)
 {
-	json_t *m = json_pack("{s:s,s:I,s:O}", "order_id", o->id, "rows",
-	    (json_int_t)n_rows, "files", p->files);
-	char *text = json_dumps(m, JSON_INDENT(2) | JSON_SORT_KEYS);
-	char root[HEX_SIZE];
-	struct buf b;
-	struct buf sig;
-	enum rc rc = RC_BUG;
-
-	buf_init(&b, NOTE_MAX);
-	buf_init(&sig, 512);
-	CHECK(m != NULL && text != NULL, RC_NOMEM);
-	TRY(buf_add_str(&b, text));
-	TRY(buf_u8(&b, '\n'));
-	TRY(signer->fn(signer->arg, buf_get(&b), &sig));
-	TRY(write_file(p, "MANIFEST.json", buf_get(&b)));
-	memcpy(root, p->last, sizeof(root));
-	TRY(write_file(p, "MANIFEST.sig", buf_get(&sig)));
-	memcpy(p->last, root, sizeof(root));
-	CHECK(fsync(p->out) == 0, RC_IO);
-out:
-	free(text);
-	json_decref(m);
-	buf_clear(&b);
-	buf_clear(&sig);
-	return rc;
+	for (size_t i = 0; i < p->n; i++)
+		if (strcmp(p->files[i].name, name) == 0)
+			return p->files[i].hash;
+	return "";
 }
 
 enum rc
-package_write(int out, const struct order *o, const struct opening *rows,
-    const json_t *extra, const struct package_signer *signer,
-    char ret_root[static 65])
+package_finish(struct package *p, const char *order_id, size_t rows,
+    package_sign_fn sign, void *arg, char ret_root[static 65])
 {
-	struct package p = { .out = out, .files = json_object() };
-	json_t *order = order_build(o);
-	json_t *all = rows_json(rows);
-	struct buf csv;
+	json_t *files = json_object();
+	json_t *m = NULL;
+	char *text = NULL;
+	struct buf b;
+	struct buf line;
 	enum rc rc = RC_BUG;
 
-	buf_init(&csv, FILE_MAX);
-	TRY(package_csv(rows, &csv));
-	TRY(write_file(&p, "rows.csv", buf_get(&csv)));
-	TRY(write_json(&p, "rows.json", all));
-	TRY(write_json(&p, "order.json", order));
-	if (extra != NULL)
-		TRY(write_json(&p, "subscriber.json", extra));
-	TRY(write_manifest(&p, o, rows->n, signer));
-	memcpy(ret_root, p.last, sizeof(p.last));
+	buf_init(&b, NOTE_MAX);
+	buf_init(&line, 512);
+	for (size_t i = 0; i < p->n; i++)
+		(void)json_object_set_new(
+		    files, p->files[i].name, json_string(p->files[i].hash));
+	m = json_pack("{s:s,s:s,s:I,s:O}", "tacet", "package", "order_id",
+	    order_id, "rows", (json_int_t)rows, "files", files);
+	text = json_dumps(m, JSON_INDENT(2) | JSON_SORT_KEYS);
+	CHECK(text != NULL, RC_NOMEM);
+	TRY(buf_add_str(&b, text));
+	TRY(buf_u8(&b, '\n'));
+	TRY(sign(arg, buf_get(&b), &line));
+	TRY(package_add(p, "MANIFEST.json", buf_get(&b)));
+	TRY(package_add(p, "MANIFEST.sig", buf_get(&line)));
+	CHECK(fsync(p->out) == 0, RC_IO);
+	memcpy(ret_root, package_hash(p, "MANIFEST.json"), HEX_SIZE);
 out:
-	json_decref(order);
-	json_decref(all);
-	json_decref(p.files);
-	buf_clear(&csv);
+	free(text);
+	json_decref(m);
+	json_decref(files);
+	buf_clear(&b);
+	buf_clear(&line);
 	return rc;
 }

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -10,8 +12,7 @@
 #include <sodium.h>
 
 #include "base/secret.h"
-#include "crypto/hpke.h"
-#include "crypto/pwbox.h"
+#include "custody/home.h"
 #include "parent/self_signed.h"
 #include "proc/sandbox.h"
 #include "wire/text64.h"
@@ -138,23 +139,32 @@ make_mark(int dir)
 	    dir, "keys/log.mark", 0600, (struct rd){ none, sizeof(none) });
 }
 
-/* --demo: the custodian is this machine, and its key file is open. */
+/* --demo: the custodian is this machine, and its key file is open. A crash may
+ * have come between the custodian and the group's file. */
 static enum rc
-make_demo_custodian(int dir)
+make_demo_custodian(int dir, const char *path)
 {
-	uint8_t sk[HPKE_KEY_SIZE];
-	uint8_t pk[HPKE_KEY_SIZE];
+	char home_path[PATH_MAX];
+	struct custodians g;
+	struct home *h = NULL;
 	struct buf b;
 	enum rc rc = RC_BUG;
 
-	buf_init(&b, 2048);
-	hpke_keypair(sk, pk);
-	TRY(pwbox_build((struct rd){ sk, sizeof(sk) }, rd_str(""), &b));
-	TRY(data_dir_write(dir, "custody/records.key", 0600, buf_get(&b)));
-	TRY(write_text64(
-	    dir, "records.pub", 0644, (struct rd){ pk, sizeof(pk) }));
+	buf_init(&b, CUSTODIANS_FILE_MAX);
+	CHECK(snprintf(home_path, sizeof(home_path), "%s/custody", path) <
+		(int)sizeof(home_path),
+	    RC_LIMIT);
+	rc = home_make_demo(home_path, rd_str("local"), &g);
+	if (rc == RC_EXISTS) {
+		TRY(home_open(home_path, rd_str(""), &h));
+		rc = home_group(h, &g);
+	}
+	CHECK(rc == RC_OK, rc);
+	TRY(custodians_build(&g, &b));
+	TRY(buf_u8(&b, '\n'));
+	TRY(data_dir_write(dir, "custodians.json", 0644, buf_get(&b)));
 out:
-	sodium_memzero(sk, sizeof(sk));
+	home_close(h);
 	buf_clear(&b);
 	return rc;
 }
@@ -216,7 +226,8 @@ data_dir_policy(int dir, const struct conf *c)
 	enum rc rc = RC_BUG;
 
 	buf_init(&text, POLICY_MAX);
-	TRY(policy_text(c->classic && has_file(dir, "records.pub"), c, &text));
+	TRY(policy_text(
+	    c->classic && has_file(dir, "custodians.json"), c, &text));
 	TRY(data_dir_write(dir, "policy.json", 0644, buf_get(&text)));
 out:
 	buf_clear(&text);
@@ -246,7 +257,7 @@ out:
 }
 
 static enum rc
-make_all(int dir, const struct conf *c)
+make_all(int dir, const char *path, const struct conf *c)
 {
 	static const struct {
 		const char *name;
@@ -278,8 +289,8 @@ make_all(int dir, const struct conf *c)
 		TRY(make_mark(dir));
 	if (!has_file(dir, "tls/cert.pem") && c->tls_cert[0] == '\0')
 		TRY(make_certificate(dir));
-	if (c->demo && !has_file(dir, "records.pub"))
-		TRY(make_demo_custodian(dir));
+	if (c->demo && !has_file(dir, "custodians.json"))
+		TRY(make_demo_custodian(dir, path));
 	TRY(data_dir_policy(dir, c));
 out:
 	return rc;
@@ -291,7 +302,7 @@ check_secrets(int dir)
 {
 	static const char *const secrets[] = { "keys/store.key",
 		"keys/policy.key", "keys/log.key", "tls/key.pem",
-		"custody/records.key" };
+		"custody/custodian.box" };
 	int fd;
 	enum rc rc = RC_OK;
 
@@ -328,7 +339,7 @@ data_dir_open(
 	TRY(check_secrets(fd));
 	*ret_why = "a file in it cannot be made or read (check the disk, and "
 		   "that keys/ came back whole with store/)";
-	TRY(make_all(fd, c));
+	TRY(make_all(fd, path, c));
 	*ret_fd = fd;
 	fd = -1;
 out:

@@ -8,7 +8,8 @@
  *   keys/log.key           the same of the public log; log.pub beside DIR
  *   keys/log.mark          the last checkpoint signed; keys writes it
  *   tls/key.pem cert.pem   self-signed P-256, unless configured otherwise
- *   custody/records.key    --demo only: the local 1-of-1 custodian
+ *   custody/               --demo only: the local 1-of-1 custodian
+ *   custodians.json        who opens the query log together
  *   policy.json            the policy, made anew at each start; keys signs it
  *   log/                   the public log, home of ktlog
  */

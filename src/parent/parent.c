@@ -658,7 +658,7 @@ open_all(struct parent *p)
 	rc = sockets_admin(p->dir, &p->admin_fd);
 	if (rc != RC_OK)
 		complain("admin.sock", "cannot be made (check the directory)");
-	if (faccessat(p->dir, "records.pub", F_OK, 0) != 0)
+	if (faccessat(p->dir, "custodians.json", F_OK, 0) != 0)
 		complain("classic lookups are off",
 		    "no custodian is set up (tacetctl custodians set-up)");
 out:

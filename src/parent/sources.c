@@ -18,7 +18,7 @@ sources_list(
 		{ PERMIT_ROLE_EXCHANGE, "store.key", "keys/store.key", true,
 		    false },
 		/* missing: classic lookups are off */
-		{ PERMIT_ROLE_RECORDS, "records.pub", "records.pub", false,
+		{ PERMIT_ROLE_RECORDS, "custodians", "custodians.json", false,
 		    true },
 		{ PERMIT_ROLE_SMS, "smpp.password", c->smpp_password_file, true,
 		    false },

@@ -2,7 +2,10 @@
  * The turn: rows of the turn are sealed into one buffer; at its end the buffer
  * and a CHAIN frame are written and synced, and only then their requests are
  * answered. If the disk is full the file is cut back, every request of the turn
- * hears RECORDS_DOWN, and a new session begins, since counters have moved.
+ * hears RECORDS_DOWN, and a new part begins, since counters have moved.
+ *
+ * This file is the process: its clock, its rows and its messages. What becomes
+ * of parts when they end is in archive.c.
  */
 #include "records/records.h"
 
@@ -13,11 +16,14 @@
 #include <sodium.h>
 
 #include "base/failmem.h"
+#include "merkle/tree.h"
 #include "proc/child.h"
 #include "proc/log.h"
-#include "records/day_file.h"
+#include "records/archive.h"
+#include "records/own_rows.h"
+#include "records/part.h"
 #include "records/seal.h"
-#include "wire/text64.h"
+#include "wire/custodians.h"
 
 #define GROUP_MAX (32u << 20)
 #define WAITING_MAX 65536
@@ -27,24 +33,26 @@
 #define BELIEVE_TICKS 10
 #define CLOCK_FILE "clock"
 #define ROWS_MAX (1u << 20)
-#define LOCATOR_SIZE 16
 
 struct records {
 	struct child *child;
-	struct seal *seal; /* NULL: no public key, classic is refused */
-	struct day_file *file;
-	uint32_t day;  /* of the open file */
-	uint32_t mark; /* the highest day that is believed */
-	uint32_t seen; /* a day far ahead, and for how many ticks */
+	struct seal *seal; /* NULL: no custodians, classic is refused */
+	struct archive *archive;
+	struct part *part; /* NULL: none runs */
+	uint32_t day;      /* of the part */
+	uint16_t number;   /* of the part */
+	int64_t last;      /* query_time of the last row: never goes back */
+	uint32_t mark;     /* the highest day that is believed */
+	uint32_t seen;     /* a day far ahead, and for how many ticks */
 	uint32_t ticks;
 	struct buf group;
 	uint64_t waiting[WAITING_MAX];
+	uint64_t times[WAITING_MAX];
 	size_t n_waiting;
 	struct loop_timer *timer;
 };
 
-/* --- the day and the clock
- * ------------------------------------------------------ */
+/* --- the day and the clock ------------------------------------------------ */
 
 static uint32_t
 today(void)
@@ -79,7 +87,7 @@ write_mark(uint32_t mark)
 	enum rc rc = RC_BUG;
 
 	CHECK(fd >= 0, RC_IO);
-	CHECK(write(fd, be, sizeof(be)) == (ssize_t)sizeof(be), RC_IO);
+	TRY(shelf_write(fd, (struct rd){ be, sizeof(be) }));
 	CHECK(fsync(fd) == 0, RC_IO);
 	CHECK(rename(CLOCK_FILE ".new", CLOCK_FILE) == 0, RC_IO);
 	rc = RC_OK;
@@ -89,7 +97,8 @@ out:
 	return rc;
 }
 
-/* Moves the mark when the day is believed, and removes what it made old. */
+/* Moves the mark when the day is believed, and destroys the keys it made
+ * old. */
 static void
 retention(struct records *r)
 {
@@ -98,61 +107,95 @@ retention(struct records *r)
 	uint32_t n = 0;
 	enum rc rc;
 
-	if (now <= r->mark)
-		return;
-	if (r->mark != 0 && now > r->mark + 1) {
-		if (r->seen != now) {
-			r->seen = now;
-			r->ticks = 0;
-			log_event(LOG_CLOCK_JUMP, LOG_U("days", now - r->mark));
+	if (now > r->mark) {
+		if (r->mark != 0 && now > r->mark + 1) {
+			if (r->seen != now) {
+				r->seen = now;
+				r->ticks = 0;
+				log_event(LOG_CLOCK_JUMP,
+				    LOG_U("days", now - r->mark));
+			}
+			if (++r->ticks < BELIEVE_TICKS)
+				return;
 		}
-		if (++r->ticks < BELIEVE_TICKS)
+		rc = write_mark(now);
+		if (rc != RC_OK) {
+			log_event(LOG_RECORDS_ERROR, LOG_RC(rc));
 			return;
-	}
-	rc = write_mark(now);
-	if (rc == RC_OK) {
+		}
 		r->mark = now;
-		rc = day_file_remove(now > keep ? now - keep : 0, &n);
 	}
+	rc = archive_retire(
+	    r->archive, r->mark > keep ? r->mark - keep : 0, &n);
 	if (n > 0)
 		log_event(LOG_RECORDS_DELETED, LOG_U("days", n));
 	if (rc != RC_OK)
 		log_event(LOG_RECORDS_ERROR, LOG_RC(rc));
 }
 
-/* Opens the file and the session of today. Every start, and every failure,
- * begins a new session: no counter is ever used twice under one K. */
-static enum rc
-open_day(struct records *r)
+/* --- parts ---------------------------------------------------------------- */
+
+/* The running part ends here: its keys are gone, its journal is closed. */
+static void
+end_part(struct records *r)
 {
-	uint32_t day = today();
-	uint64_t torn = 0;
+	if (r->seal != NULL)
+		seal_forget(r->seal);
+	part_close(r->part);
+	r->part = NULL;
+	r->group.len = 0;
+}
+
+/* Every start, day and failure begins a new part: no counter is ever used
+ * twice under one K. */
+static enum rc
+begin_part(struct records *r)
+{
+	struct seal_part p = { .day = today() };
 	enum rc rc = RC_BUG;
 
-	if (r->file != NULL && r->day == day && seal_is_day(r->seal, day))
+	if (r->part != NULL && r->day == p.day)
 		return RC_OK;
-	if (r->file == NULL || r->day != day) {
-		day_file_close(r->file);
-		r->file = NULL;
-		TRY(day_file_open(day, &r->file, &torn));
-		r->day = day;
-		if (torn > 0)
-			log_event(LOG_RECORDS_TORN, LOG_U("octets", torn));
-		log_event(LOG_RECORDS_DAY);
-	}
-	TRY(seal_session(r->seal, day, &r->group));
+	end_part(r);
+	p.opened = (uint64_t)mono_wall().s;
+	r->last = mono_wall().s;
+	TRY(shelf_key_open(p.day, p.day_key));
+	TRY(archive_next_part(r->archive, p.day, &p.part));
+	TRY(part_create(p.day, p.part, &r->part));
+	r->day = p.day;
+	r->number = p.part;
+	log_event(LOG_RECORDS_DAY);
+	TRY(seal_begin(r->seal, &p, &r->group));
 out:
+	sodium_memzero(&p, sizeof(p));
+	if (rc != RC_OK)
+		end_part(r);
 	return rc;
 }
 
-/* --- rows
- * ----------------------------------------------------------------------------
- */
+/* What ended goes to the archive: now, and again at each tick while it does
+ * not fit. */
+static void
+archive(struct records *r)
+{
+	enum rc rc;
+
+	if (r->part != NULL && r->day != today())
+		end_part(r); /* the day's keys end with the day */
+	rc = archive_close(r->archive, r->part == NULL ? NULL : &r->number,
+	    r->day, (uint64_t)mono_wall().s);
+	if (rc != RC_OK)
+		log_event(
+		    rc == RC_NOSPACE ? LOG_RECORDS_FULL : LOG_RECORDS_ERROR,
+		    LOG_RC(rc));
+}
+
+/* --- rows ----------------------------------------------------------------- */
 
 static void
-row_done(struct records *r, uint64_t req, enum msg_status status)
+row_done(struct records *r, uint64_t req, enum msg_status status, uint64_t time)
 {
-	const struct msg_row_done m = { req, (uint8_t)status };
+	const struct msg_row_done m = { req, (uint8_t)status, time };
 
 	child_send(r->child, PERMIT_ROLE_EXCHANGE, MSG_ROW_DONE, &m);
 }
@@ -163,12 +206,10 @@ fail_turn(struct records *r, enum rc rc)
 	log_event(rc == RC_NOSPACE ? LOG_RECORDS_FULL : LOG_RECORDS_ERROR,
 	    LOG_RC(rc));
 	for (size_t i = 0; i < r->n_waiting; i++)
-		row_done(r, r->waiting[i], MSG_STATUS_RECORDS_DOWN);
+		row_done(r, r->waiting[i], MSG_STATUS_RECORDS_DOWN, 0);
 	r->n_waiting = 0;
-	r->group.len = 0;
 	/* the frames of this turn are gone and its keys with them */
-	day_file_close(r->file);
-	r->file = NULL;
+	end_part(r);
 }
 
 static void
@@ -179,123 +220,113 @@ on_turn(void *arg)
 
 	if (r->n_waiting == 0)
 		return;
-	rc = day_file_append(r->file, buf_get(&r->group));
+	rc = part_append(r->part, buf_get(&r->group));
 	if (rc != RC_OK) {
 		fail_turn(r, rc);
 		return;
 	}
 	for (size_t i = 0; i < r->n_waiting; i++)
-		row_done(r, r->waiting[i], MSG_STATUS_OK);
+		row_done(r, r->waiting[i], MSG_STATUS_OK, r->times[i]);
 	r->n_waiting = 0;
 	r->group.len = 0;
+}
+
+static enum rc
+seal_one(struct records *r, struct row *w, const struct msg_row *m)
+{
+	enum rc rc = RC_BUG;
+
+	TRY(begin_part(r));
+	/* the clock that the log's parts go by, and no other */
+	if (mono_wall().s > r->last)
+		r->last = mono_wall().s;
+	w->query_time.s = r->last;
+	TRY(seal_row(r->seal, w, m->records_key, m->locator, &r->group));
+	r->times[r->n_waiting] = (uint64_t)r->last;
+	r->waiting[r->n_waiting++] = m->req;
+out:
+	return rc;
 }
 
 static void
 on_row(struct records *r, const struct msg_row *m)
 {
+	struct row w = { 0 };
 	enum rc rc = RC_BUG;
 
 	if (r->seal == NULL) {
-		row_done(r, m->req, MSG_STATUS_NO_CLASSIC);
+		row_done(r, m->req, MSG_STATUS_NO_CLASSIC, 0);
 		return;
 	}
 	CHECK(r->n_waiting < WAITING_MAX, RC_LIMIT);
-	/* rows of a turn belong to one file: midnight ends the turn's group */
+	/* rows of a turn belong to one part: midnight ends the turn's group */
 	if (r->n_waiting > 0 && r->day != today())
 		on_turn(r);
-	if (r->file == NULL)
-		seal_forget(r->seal);
-	TRY(open_day(r));
-	r->waiting[r->n_waiting++] = m->req;
-	TRY(seal_row(r->seal, m->row, m->records_key, m->locator, &r->group));
-	return;
-out:
-	if (r->n_waiting == 0 || r->waiting[r->n_waiting - 1] != m->req)
-		row_done(r, m->req, MSG_STATUS_RECORDS_DOWN);
-	fail_turn(r, rc);
-}
-
-/* --- own rows
- * ------------------------------------------------------------------------- */
-
-struct search {
-	struct rd locators;
-	struct buf out;
-};
-
-static bool
-is_asked(const struct search *s, const uint8_t locator[static LOCATOR_SIZE])
-{
-	static const uint8_t none[LOCATOR_SIZE];
-
-	if (memcmp(locator, none, LOCATOR_SIZE) == 0)
-		return false;
-	for (size_t i = 0; i + LOCATOR_SIZE <= s->locators.left;
-	     i += LOCATOR_SIZE)
-		if (memcmp(s->locators.p + i, locator, LOCATOR_SIZE) == 0)
-			return true;
-	return false;
-}
-
-#define MINE_MAX 256 /* envelopes of one account in one session */
-
-/* Copies the frames of the asked envelopes, each session's SESSION first. */
-static enum rc
-search_day(void *arg, struct rd frames)
-{
-	struct search *s = arg;
-	uint32_t mine[MINE_MAX];
-	size_t n_mine = 0;
-	struct rd session = { NULL, 0 };
-	struct segment_frame f;
-	enum rc rc = RC_OK;
-
-	while (frames.left > 0) {
-		struct rd whole = frames;
-		bool take = false;
-
-		if (segment_frame_parse(&frames, &f) != RC_OK)
-			break; /* the running end of an open file */
-		whole.left -= frames.left;
-		if (f.type == SEGMENT_TYPE_SESSION) {
-			session = whole;
-			n_mine = 0;
-		} else if (f.type == SEGMENT_TYPE_ENVELOPE &&
-		    n_mine < MINE_MAX && is_asked(s, f.u.envelope.locator)) {
-			if (n_mine == 0)
-				TRY(buf_add_rd(&s->out, session));
-			mine[n_mine++] = f.u.envelope.number;
-			take = true;
-		} else if (f.type == SEGMENT_TYPE_ROW) {
-			for (size_t i = 0; i < n_mine && !take; i++)
-				take = mine[i] == f.u.row.envelope;
-		}
-		if (take)
-			TRY(buf_add_rd(&s->out, whole));
+	TRY(row_parse(m->row, &w));
+	rc = seal_one(r, &w, m);
+	if (rc == RC_LIMIT) { /* so many handles: the next part has room */
+		on_turn(r);
+		end_part(r);
+		archive(r);
+		rc = seal_one(r, &w, m);
 	}
 out:
-	return rc;
+	row_clear(&w);
+	if (rc != RC_OK) {
+		row_done(r, m->req, MSG_STATUS_RECORDS_DOWN, 0);
+		fail_turn(r, rc);
+	}
 }
 
 static void
 on_rows_get(struct records *r, const struct msg_rows_get *m)
 {
 	struct msg_rows_reply reply = { .req = m->req };
-	struct search s = { .locators = m->locators };
+	struct buf rows;
 	enum rc rc;
 
-	buf_init(&s.out, ROWS_MAX - 4096);
-	rc = day_file_each(search_day, &s);
+	buf_init(&rows, ROWS_MAX - 4096);
+	rc = own_rows_find(m->locators, &rows);
 	reply.status = rc == RC_OK || rc == RC_LIMIT ? MSG_STATUS_OK
 						     : MSG_STATUS_RECORDS_DOWN;
-	reply.rows = buf_get(&s.out);
+	reply.rows = buf_get(&rows);
 	child_send(r->child, PERMIT_ROLE_EXCHANGE, MSG_ROWS_REPLY, &reply);
-	buf_clear(&s.out);
+	buf_clear(&rows);
 }
 
-/* --- life
- * -------------------------------------------------------------------------------
- */
+/* --- cuts ----------------------------------------------------------------- */
+
+/* The running part ends now, so that what it holds can be proved; with no part
+ * running an empty one says that nothing was asked. */
+static void
+on_cut(struct records *r, const struct msg_cut *m)
+{
+	struct msg_cut_done done = { .req = m->req };
+	enum rc rc = RC_BUG;
+
+	on_turn(r);
+	if (r->seal == NULL) {
+		done.status = MSG_STATUS_NO_CLASSIC;
+		child_send(r->child, PERMIT_ROLE_EXCHANGE, MSG_CUT_DONE, &done);
+		return;
+	}
+	TRY(begin_part(r));
+	if (r->group.len > 0) {
+		TRY(part_append(r->part, buf_get(&r->group)));
+		r->group.len = 0;
+	}
+	end_part(r);
+	TRY(archive_wait(r->archive, m->req));
+	archive(r);
+	return;
+out:
+	log_event(LOG_RECORDS_ERROR, LOG_RC(rc));
+	end_part(r);
+	done.status = MSG_STATUS_RECORDS_DOWN;
+	child_send(r->child, PERMIT_ROLE_EXCHANGE, MSG_CUT_DONE, &done);
+}
+
+/* --- life ----------------------------------------------------------------- */
 
 static void
 on_msg(void *arg, enum permit_role from, enum msg_type type, struct rd body,
@@ -304,6 +335,8 @@ on_msg(void *arg, enum permit_role from, enum msg_type type, struct rd body,
 	struct records *r = arg;
 	struct msg_row row;
 	struct msg_rows_get get;
+	struct msg_cut cut;
+	struct msg_log_appended appended;
 
 	(void)from;
 	if (fd >= 0)
@@ -312,8 +345,13 @@ on_msg(void *arg, enum permit_role from, enum msg_type type, struct rd body,
 		on_row(r, &row);
 	else if (type == MSG_ROWS_GET && msg_parse(type, body, &get) == RC_OK)
 		on_rows_get(r, &get);
+	else if (type == MSG_CUT && msg_parse(type, body, &cut) == RC_OK)
+		on_cut(r, &cut);
+	else if (type == MSG_LOG_APPENDED &&
+	    msg_parse(type, body, &appended) == RC_OK)
+		archive_on_appended(r->archive, &appended);
 	else
-		_exit(70); /* not from our exchange */
+		_exit(70); /* not from our peers */
 }
 
 static void
@@ -321,29 +359,49 @@ on_tick(void *arg)
 {
 	struct records *r = arg;
 
+	on_turn(r);
+	archive(r);
 	retention(r);
-	/* the day's keys end with the day, rows or not */
-	if (r->seal != NULL && r->file != NULL && r->day != today())
-		seal_forget(r->seal);
+	if (loop_timer_add(
+		child_loop(r->child), TICK_MS, on_tick, r, &r->timer) != RC_OK)
+		_exit(70);
+}
+
+/* What may be sent only once the peers are there. */
+static void
+on_first(void *arg)
+{
+	struct records *r = arg;
+
+	archive(r);
+	retention(r);
 	if (loop_timer_add(
 		child_loop(r->child), TICK_MS, on_tick, r, &r->timer) != RC_OK)
 		_exit(70);
 }
 
 static enum rc
-read_public_key(struct child *c, uint8_t ret_key[static 32])
+read_group(struct child *c, struct custodians *ret_g)
 {
-	char text[64];
+	struct buf b;
+	uint8_t *p;
 	ssize_t n;
 	int fd = -1;
 	enum rc rc = RC_BUG;
 
-	TRY(child_file_take(c, "records.pub", &fd));
-	n = read(fd, text, sizeof(text));
-	CHECK(n > 1 && text[n - 1] == '\n', RC_CORRUPT);
-	TRY(text64_fixed_parse(
-	    (struct rd){ (uint8_t *)text, (size_t)n - 1 }, 32, ret_key));
+	buf_init(&b, CUSTODIANS_FILE_MAX + 1);
+	TRY(child_file_take(c, "custodians", &fd));
+	for (;;) {
+		TRY(buf_reserve(&b, 4096, &p));
+		n = read(fd, p, 4096);
+		CHECK(n >= 0, RC_IO);
+		if (n == 0)
+			break;
+		buf_commit(&b, (size_t)n);
+	}
+	CHECK(custodians_parse(buf_get(&b), ret_g) == RC_OK, RC_CORRUPT);
 out:
+	buf_clear(&b);
 	if (fd >= 0)
 		(void)close(fd);
 	return rc;
@@ -353,19 +411,23 @@ static enum rc
 on_start(void *arg, struct child *c)
 {
 	struct records *r = arg;
-	uint8_t key[32];
+	struct custodians g;
+	uint8_t hash[32] = { 0 };
 	enum rc rc = RC_BUG;
 
 	r->child = c;
 	buf_init(&r->group, GROUP_MAX);
 	read_mark(r);
-	rc = read_public_key(c, key);
+	rc = read_group(c, &g);
 	CHECK(rc == RC_OK || rc == RC_NOT_FOUND, rc);
-	if (rc == RC_OK)
-		TRY(seal_new(key, &r->seal));
+	if (rc == RC_OK) {
+		TRY(seal_new(&g, &r->seal));
+		TRY(custodians_hash(&g, hash));
+	}
+	TRY(archive_new(c, hash, &r->archive));
+	tree_leaf(rd_str(""), hash); /* loads the digest, before the sandbox */
 	loop_on_turn(child_loop(c), on_turn, r);
-	retention(r);
-	TRY(loop_timer_add(child_loop(c), TICK_MS, on_tick, r, &r->timer));
+	TRY(loop_timer_add(child_loop(c), 0, on_first, r, &r->timer));
 out:
 	return rc;
 }
@@ -388,7 +450,8 @@ records_main(void)
 		return 70;
 	status = child_run(PERMIT_ROLE_RECORDS, &hooks);
 	seal_free(r->seal);
-	day_file_close(r->file);
+	archive_free(r->archive);
+	part_close(r->part);
 	buf_clear(&r->group);
 	free(r);
 	return status;

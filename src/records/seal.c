@@ -8,28 +8,34 @@
 #include "base/failmem.h"
 #include "base/secret.h"
 #include "crypto/hpke.h"
+#include "crypto/tdh2.h"
+#include "crypto/tprf.h"
+#include "wire/e164_text.h"
 
-#define INFO "tacet records v1"
+#define INFO "tacet records v2"
 #define SLOTS (1u << 19) /* open addressing, at most 200,000 used */
 
 struct envelope {
-	uint8_t tag[SEGMENT_TAG_SIZE];
-	uint8_t direction; /* 0: free */
+	uint64_t handle; /* its digits as a number; 0: free */
+	uint8_t direction;
+	uint8_t tag[JOURNAL_TAG_SIZE];
 	uint32_t number;
 	uint32_t counter; /* of the next row */
-	uint8_t key[SEGMENT_KEY_SIZE];
+	uint8_t key[JOURNAL_KEY_SIZE];
 };
 
 struct seal {
-	uint8_t records_key[HPKE_KEY_SIZE];
-	struct secret *tag_key; /* NULL: no session */
-	uint32_t day;
-	struct envelope *slots; /* locked; holds every K of the session */
+	struct custodians group;
+	struct secret *tag_key; /* t; NULL: no part */
+	struct seal_part part;
+	struct journal_session session;
+	uint8_t spread[crypto_shorthash_KEYBYTES]; /* of the slots */
+	struct envelope *slots; /* locked; holds every K of the part */
 	uint32_t n;
 };
 
 enum rc
-seal_new(const uint8_t records_key[static 32], struct seal **ret_s)
+seal_new(const struct custodians *g, struct seal **ret_s)
 {
 	struct seal *s = NULL;
 	void *p;
@@ -37,7 +43,7 @@ seal_new(const uint8_t records_key[static 32], struct seal **ret_s)
 
 	s = failmem_alloc(sizeof(*s));
 	CHECK(s != NULL, RC_NOMEM);
-	memcpy(s->records_key, records_key, sizeof(s->records_key));
+	s->group = *g;
 	p = mmap(NULL, SLOTS * sizeof(struct envelope), PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(p != MAP_FAILED, RC_NOMEM);
@@ -53,20 +59,16 @@ out:
 	return rc;
 }
 
-static void
-wipe(struct seal *s)
+void
+seal_forget(struct seal *s)
 {
 	if (s->slots != NULL && s->n > 0)
 		sodium_memzero(s->slots, SLOTS * sizeof(struct envelope));
 	secret_free(s->tag_key);
 	s->tag_key = NULL;
 	s->n = 0;
-}
-
-void
-seal_forget(struct seal *s)
-{
-	wipe(s);
+	sodium_memzero(&s->part, sizeof(s->part));
+	sodium_memzero(s->spread, sizeof(s->spread));
 }
 
 void
@@ -74,75 +76,120 @@ seal_free(struct seal *s)
 {
 	if (s == NULL)
 		return;
-	wipe(s);
+	seal_forget(s);
 	if (s->slots != NULL)
 		(void)munmap(s->slots, SLOTS * sizeof(struct envelope));
 	free(s);
 }
 
-bool
-seal_is_day(const struct seal *s, uint32_t day)
+/* Each custodian's share of t, sealed to him, and all of them under D. */
+static enum rc
+seal_shares(const struct seal *s, uint8_t (*shares)[32], struct buf *b)
 {
-	return s->tag_key != NULL && s->day == day;
-}
+	uint8_t aad[JOURNAL_SHARE_AAD_SIZE];
+	enum rc rc = RC_OK;
 
-enum rc
-seal_session(struct seal *s, uint32_t day, struct buf *b)
-{
-	struct segment_frame f = { .type = SEGMENT_TYPE_SESSION };
-	struct secret *key = NULL;
-	uint8_t aad[9] = { (uint8_t)(day >> 24), (uint8_t)(day >> 16),
-		(uint8_t)(day >> 8), (uint8_t)day, 'i', 'n', 'd', 'e', 'x' };
-	struct buf wrap;
-	enum rc rc = RC_BUG;
-
-	buf_init(&wrap, SEGMENT_WRAP_MAX);
-	wipe(s);
-	TRY(secret_random(crypto_generichash_KEYBYTES, &key));
-	TRY(hpke_seal(s->records_key, rd_str(INFO),
-	    (struct rd){ aad, sizeof(aad) }, secret_get(key), &wrap));
-	f.u.session.day = day;
-	randombytes_buf(f.u.session.nonce, sizeof(f.u.session.nonce));
-	f.u.session.index_wrap = buf_get(&wrap);
-	TRY(segment_frame_build(&f, b));
-	s->day = day;
-	s->tag_key = key;
-	key = NULL;
+	for (uint8_t i = 0; i < s->group.n; i++) {
+		journal_share_aad(&s->session, (uint16_t)(i + 1), aad);
+		TRY(hpke_seal(s->group.members[i].seal_key, rd_str(INFO),
+		    (struct rd){ aad, sizeof(aad) },
+		    (struct rd){ shares[i], 32 }, b));
+	}
+	journal_layer_xor(
+	    s->part.day_key, s->session.nonce, JOURNAL_LAYER_SHARES, 0, b);
 out:
-	secret_free(key);
-	buf_clear(&wrap);
 	return rc;
 }
 
-/* tag = BLAKE2b-128(day_tag_key, handle "+...") */
-static void
-make_tag(const struct seal *s, const struct e164 *handle,
-    uint8_t ret_tag[static SEGMENT_TAG_SIZE])
+enum rc
+seal_begin(struct seal *s, const struct seal_part *p, struct buf *b)
 {
-	uint8_t text[1 + E164_DIGITS_MAX] = { '+' };
-	struct rd key = secret_get(s->tag_key);
+	struct journal_frame f = { .type = JOURNAL_TYPE_SESSION };
+	uint8_t commitments[JOURNAL_MEMBERS_MAX][32];
+	uint8_t shares[JOURNAL_MEMBERS_MAX][32];
+	struct secret *t = NULL;
+	struct buf sealed;
+	enum rc rc = RC_BUG;
 
-	memcpy(text + 1, handle->digits, handle->n);
-	(void)crypto_generichash(ret_tag, SEGMENT_TAG_SIZE, text,
-	    1 + (size_t)handle->n, key.p, key.left);
-	sodium_memzero(text, sizeof(text));
+	buf_init(&sealed, (size_t)JOURNAL_MEMBERS_MAX * JOURNAL_SHARE_SIZE);
+	seal_forget(s);
+	TRY(secret_new(32, &t));
+	TRY(tprf_deal(s->group.threshold, s->group.n, secret_bytes(t),
+	    commitments, shares));
+	s->part = *p;
+	s->session = (struct journal_session){ .day = p->day,
+		.part = p->part,
+		.opened = p->opened,
+		.k = s->group.threshold,
+		.n = s->group.n };
+	randombytes_buf(s->session.nonce, sizeof(s->session.nonce));
+	randombytes_buf(s->spread, sizeof(s->spread));
+	TRY(seal_shares(s, shares, &sealed));
+	f.u.session = s->session;
+	f.u.session.commitments = commitments[0];
+	f.u.session.shares = sealed.p;
+	TRY(journal_frame_build(&f, b));
+	s->tag_key = t;
+	t = NULL;
+out:
+	sodium_memzero(shares, sizeof(shares));
+	secret_free(t);
+	buf_clear(&sealed);
+	return rc;
+}
+
+static uint64_t
+pack(const struct e164 *e)
+{
+	uint64_t v = 0;
+
+	for (uint8_t i = 0; i < e->n; i++)
+		v = v * 10 + (uint64_t)(e->digits[i] - '0');
+	return v;
 }
 
 static struct envelope *
-find(struct seal *s, const uint8_t tag[static SEGMENT_TAG_SIZE],
-    enum segment_direction direction)
+find(struct seal *s, uint64_t handle, enum journal_direction direction)
 {
-	uint32_t i;
+	uint8_t in[9];
+	uint64_t i;
 
-	memcpy(&i, tag, sizeof(i));
-	for (i = (i + (uint32_t)direction) % SLOTS;; i = (i + 1) % SLOTS) {
+	memcpy(in, &handle, 8);
+	in[8] = (uint8_t)direction;
+	(void)crypto_shorthash((uint8_t *)&i, in, sizeof(in), s->spread);
+	sodium_memzero(in, sizeof(in));
+	for (i %= SLOTS;; i = (i + 1) % SLOTS) {
 		struct envelope *e = &s->slots[i];
 
-		if (e->direction == 0 ||
-		    (e->direction == (uint8_t)direction &&
-			memcmp(e->tag, tag, SEGMENT_TAG_SIZE) == 0))
+		if (e->handle == 0 ||
+		    (e->handle == handle && e->direction == (uint8_t)direction))
 			return e;
 	}
+}
+
+/* Both directions of a handle have one tag: the TPRF is evaluated once. */
+static enum rc
+make_tag(struct seal *s, const struct e164 *handle,
+    enum journal_direction direction, uint8_t ret_tag[static JOURNAL_TAG_SIZE])
+{
+	const struct envelope *other = find(s, pack(handle),
+	    direction == JOURNAL_DIRECTION_SOURCE ? JOURNAL_DIRECTION_LOOKUP
+						  : JOURNAL_DIRECTION_SOURCE);
+	char text[E164_TEXT_SIZE];
+	uint8_t point[32];
+	enum rc rc = RC_OK;
+
+	if (other->handle != 0) {
+		memcpy(ret_tag, other->tag, JOURNAL_TAG_SIZE);
+		return RC_OK;
+	}
+	e164_text(handle, text);
+	TRY(tprf_eval(secret_get(s->tag_key).p, rd_str(text), point));
+	journal_tag(point, ret_tag);
+out:
+	sodium_memzero(point, sizeof(point));
+	sodium_memzero(text, sizeof(text));
+	return rc;
 }
 
 struct own { /* who may open the source copy; NULL key: nobody else */
@@ -151,35 +198,37 @@ struct own { /* who may open the source copy; NULL key: nobody else */
 };
 
 static enum rc
-envelope_new(struct seal *s, struct envelope *e,
-    const uint8_t label[static SEGMENT_LABEL_SIZE], const struct own *own,
+envelope_frame(struct seal *s, const struct envelope *e,
+    const uint8_t label[static JOURNAL_LABEL_SIZE], const struct own *own,
     struct buf *b)
 {
-	struct segment_frame f = { .type = SEGMENT_TYPE_ENVELOPE };
-	const struct rd aad = { label, SEGMENT_LABEL_SIZE };
+	struct journal_frame f = { .type = JOURNAL_TYPE_ENVELOPE };
+	const struct rd aad = { label, JOURNAL_LABEL_SIZE };
+	uint8_t ct[TDH2_CT_SIZE];
 	struct buf wrap;
 	struct buf own_wrap;
 	enum rc rc = RC_BUG;
 
-	buf_init(&wrap, SEGMENT_WRAP_MAX);
-	buf_init(&own_wrap, SEGMENT_WRAP_MAX);
-	CHECK(s->n < SEAL_ENVELOPES_MAX, RC_LIMIT);
-	randombytes_buf(e->key, sizeof(e->key));
-	TRY(hpke_seal(s->records_key, rd_str(INFO), aad,
-	    (struct rd){ e->key, sizeof(e->key) }, &wrap));
+	buf_init(&wrap, sizeof(ct));
+	buf_init(&own_wrap, JOURNAL_OWN_SIZE);
+	TRY(tdh2_seal(s->group.public_key, aad, e->key, ct));
+	TRY(buf_add(&wrap, ct, sizeof(ct)));
+	journal_layer_xor(
+	    s->part.day_key, s->session.nonce, JOURNAL_LAYER_WRAP, s->n, &wrap);
 	if (own->key != NULL) {
 		TRY(hpke_seal(own->key, rd_str(INFO), aad,
 		    (struct rd){ e->key, sizeof(e->key) }, &own_wrap));
-		memcpy(f.u.envelope.locator, own->locator, 16);
+		journal_layer_xor(s->part.day_key, s->session.nonce,
+		    JOURNAL_LAYER_OWN, s->n, &own_wrap);
+		memcpy(
+		    f.u.envelope.locator, own->locator, JOURNAL_LOCATOR_SIZE);
 	}
 	memcpy(f.u.envelope.tag, e->tag, sizeof(e->tag));
-	f.u.envelope.direction = (enum segment_direction)e->direction;
+	f.u.envelope.direction = (enum journal_direction)e->direction;
 	f.u.envelope.number = s->n;
-	f.u.envelope.wrap = buf_get(&wrap);
-	f.u.envelope.own_wrap = buf_get(&own_wrap);
-	TRY(segment_frame_build(&f, b));
-	e->number = s->n++;
-	e->counter = 0;
+	f.u.envelope.wrap = wrap.p;
+	f.u.envelope.own = buf_get(&own_wrap);
+	TRY(journal_frame_build(&f, b));
 out:
 	buf_clear(&wrap);
 	buf_clear(&own_wrap);
@@ -187,54 +236,70 @@ out:
 }
 
 static enum rc
-seal_under(struct seal *s, const struct e164 *handle,
-    enum segment_direction direction, struct rd row, const struct own *own,
-    struct buf *b)
+envelope_new(struct seal *s, const struct e164 *handle,
+    enum journal_direction direction, const struct own *own, struct buf *b)
 {
-	struct segment_frame f = { .type = SEGMENT_TYPE_ROW };
-	uint8_t tag[SEGMENT_TAG_SIZE];
-	uint8_t label[SEGMENT_LABEL_SIZE];
-	uint8_t sealed[SEGMENT_PLAIN_MAX + SEGMENT_MAC_SIZE];
-	struct envelope *e;
+	struct envelope e = { .direction = (uint8_t)direction };
+	uint8_t label[JOURNAL_LABEL_SIZE];
 	enum rc rc = RC_BUG;
 
-	CHECK(row.left <= SEGMENT_PLAIN_MAX, RC_LIMIT);
-	make_tag(s, handle, tag);
-	segment_label(s->day, tag, direction, label);
-	e = find(s, tag, direction);
-	if (e->direction == 0) {
-		memcpy(e->tag, tag, sizeof(tag));
-		e->direction = (uint8_t)direction;
-		rc = envelope_new(s, e, label, own, b);
-		if (rc != RC_OK)
-			e->direction = 0;
-		CHECK(rc == RC_OK, rc);
+	CHECK(s->n < SEAL_ENVELOPES_MAX, RC_LIMIT);
+	TRY(make_tag(s, handle, direction, e.tag));
+	e.handle = pack(handle);
+	e.number = s->n;
+	randombytes_buf(e.key, sizeof(e.key));
+	journal_label(&s->session, e.tag, direction, label);
+	TRY(envelope_frame(s, &e, label, own, b));
+	*find(s, e.handle, direction) = e;
+	s->n++;
+out:
+	sodium_memzero(&e, sizeof(e));
+	return rc;
+}
+
+static enum rc
+seal_under(struct seal *s, const struct e164 *handle,
+    enum journal_direction direction, struct rd row, const struct own *own,
+    struct buf *b)
+{
+	struct journal_frame f = { .type = JOURNAL_TYPE_ROW };
+	uint8_t label[JOURNAL_LABEL_SIZE];
+	uint8_t sealed[JOURNAL_PLAIN_MAX + JOURNAL_MAC_SIZE];
+	struct envelope *e = find(s, pack(handle), direction);
+	enum rc rc = RC_BUG;
+
+	if (e->handle == 0) {
+		TRY(envelope_new(s, handle, direction, own, b));
+		e = find(s, pack(handle), direction);
 	}
-	segment_row_seal(row, e->counter, label, e->key, sealed);
+	journal_label(&s->session, e->tag, direction, label);
+	journal_row_seal(row, e->counter, label, e->key, sealed);
 	f.u.row.envelope = e->number;
 	f.u.row.counter = e->counter;
-	f.u.row.sealed = (struct rd){ sealed, row.left + SEGMENT_MAC_SIZE };
-	TRY(segment_frame_build(&f, b));
+	f.u.row.sealed = (struct rd){ sealed, row.left + JOURNAL_MAC_SIZE };
+	TRY(journal_frame_build(&f, b));
 	e->counter++;
 out:
 	return rc;
 }
 
 enum rc
-seal_row(struct seal *s, struct rd row, const uint8_t own_key[static 32],
+seal_row(struct seal *s, const struct row *w, const uint8_t own_key[static 32],
     const uint8_t locator[static 16], struct buf *b)
 {
 	const struct own asker = { own_key, locator };
 	const struct own nobody = { NULL, NULL };
-	struct row w;
+	struct buf row;
 	enum rc rc = RC_BUG;
 
+	buf_init(&row, JOURNAL_PLAIN_MAX);
 	CHECK(s->tag_key != NULL, RC_STATE);
-	TRY(row_parse(row, &w));
-	TRY(seal_under(s, &w.source, SEGMENT_DIRECTION_SOURCE, row, &asker, b));
+	TRY(row_build(w, &row));
 	TRY(seal_under(
-	    s, &w.lookup, SEGMENT_DIRECTION_LOOKUP, row, &nobody, b));
+	    s, &w->source, JOURNAL_DIRECTION_SOURCE, buf_get(&row), &asker, b));
+	TRY(seal_under(s, &w->lookup, JOURNAL_DIRECTION_LOOKUP, buf_get(&row),
+	    &nobody, b));
 out:
-	row_clear(&w);
+	buf_clear(&row);
 	return rc;
 }

@@ -4,238 +4,257 @@
 
 #include <sodium.h>
 
-#include "base/crc32c.h"
+static const uint8_t magic[] = { 'T', 'A', 'C', 'E', 'T', 'S', 'G', '2' };
 
-static enum rc
-wrap_parse(struct rd *r, struct rd *ret_wrap)
+#define HEAD_SIZE (8 + 8 + 8 + 32 + 4 + 8 + 2)
+#define OWN_ROOM JOURNAL_OWN_SIZE
+
+uint64_t
+segment_tree_count(uint64_t size)
 {
+	uint64_t n = 0;
+
+	for (; size > 0; size /= 2)
+		n += size;
+	return n;
+}
+
+enum rc
+segment_parse(struct rd file, struct segment *ret_s)
+{
+	struct segment s = { .all = file };
+	struct rd r = file;
+	uint8_t m[sizeof(magic)];
+	uint64_t tree;
 	uint16_t n;
 	enum rc rc = RC_BUG;
 
-	TRY(rd_u16(r, &n));
-	CHECK(n <= SEGMENT_WRAP_MAX, RC_MALFORMED);
-	TRY(rd_take(r, n, ret_wrap));
-out:
-	return rc;
-}
-
-static enum rc
-wrap_build(struct rd wrap, struct buf *b)
-{
-	enum rc rc = RC_BUG;
-
-	CHECK(wrap.left <= SEGMENT_WRAP_MAX, RC_LIMIT);
-	TRY(buf_u16(b, (uint16_t)wrap.left));
-	TRY(buf_add_rd(b, wrap));
-out:
-	return rc;
-}
-
-static enum rc
-session_parse(struct rd *r, struct segment_session *ret_s)
-{
-	uint8_t version;
-	enum rc rc = RC_BUG;
-
-	TRY(rd_u8(r, &version));
-	CHECK(version == SEGMENT_VERSION, RC_MALFORMED);
-	TRY(rd_u32(r, &ret_s->day));
-	TRY(rd_copy(r, sizeof(ret_s->nonce), ret_s->nonce));
-	TRY(wrap_parse(r, &ret_s->index_wrap));
-out:
-	return rc;
-}
-
-static enum rc
-envelope_parse(struct rd *r, struct segment_envelope *ret_e)
-{
-	uint8_t direction;
-	enum rc rc = RC_BUG;
-
-	TRY(rd_copy(r, sizeof(ret_e->tag), ret_e->tag));
-	TRY(rd_u8(r, &direction));
-	CHECK(direction == SEGMENT_DIRECTION_SOURCE ||
-		direction == SEGMENT_DIRECTION_LOOKUP,
-	    RC_MALFORMED);
-	ret_e->direction = (enum segment_direction)direction;
-	TRY(rd_u32(r, &ret_e->number));
-	TRY(rd_copy(r, sizeof(ret_e->locator), ret_e->locator));
-	TRY(wrap_parse(r, &ret_e->wrap));
-	TRY(wrap_parse(r, &ret_e->own_wrap));
-out:
-	return rc;
-}
-
-static enum rc
-row_parse_frame(struct rd *r, struct segment_row *ret_w)
-{
-	enum rc rc = RC_BUG;
-
-	TRY(rd_u32(r, &ret_w->envelope));
-	TRY(rd_u32(r, &ret_w->counter));
-	TRY(rd_take(r, r->left, &ret_w->sealed));
+	TRY(rd_copy(&r, sizeof(m), m));
+	CHECK(memcmp(m, magic, sizeof(m)) == 0, RC_MALFORMED);
+	TRY(rd_u64(&r, &s.seq));
+	TRY(rd_u64(&r, &s.closed));
+	TRY(rd_copy(&r, sizeof(s.custodians), s.custodians));
+	TRY(rd_u32(&r, &s.envelopes));
+	CHECK(s.envelopes <= SEGMENT_ENVELOPES_MAX, RC_MALFORMED);
+	TRY(rd_u64(&r, &s.rows));
+	TRY(rd_u16(&r, &n));
+	TRY(rd_take(&r, n, &s.session_body));
+	TRY(journal_session_parse(s.session_body, &s.session));
+	TRY(rd_take(&r, (size_t)s.envelopes * SEGMENT_RECORD_SIZE, &s.records));
+	tree = 32 * segment_tree_count((uint64_t)s.envelopes + 1);
+	CHECK(r.left >= tree, RC_MALFORMED);
+	s.rows_end = file.left - (size_t)tree;
+	*ret_s = s;
 out:
 	return rc;
 }
 
 enum rc
-segment_frame_parse(struct rd *r, struct segment_frame *ret_f)
+segment_build(const struct segment *s, struct buf *b)
 {
-	struct segment_frame f = { 0 };
-	struct rd at = *r;
-	struct rd body;
-	uint32_t n;
-	uint32_t crc;
-	uint8_t type;
+	size_t before = b->len;
 	enum rc rc = RC_BUG;
 
-	if (at.left < SEGMENT_HEAD_SIZE)
-		return RC_AGAIN;
-	TRY(rd_u32(&at, &n));
-	TRY(rd_u32(&at, &crc));
-	CHECK(n > 0 && n <= SEGMENT_FRAME_MAX, RC_MALFORMED);
-	if (at.left < n)
-		return RC_AGAIN;
-	TRY(rd_take(&at, n, &body));
-	CHECK(crc32c(0, body.p, body.left) == crc, RC_MALFORMED);
-	TRY(rd_u8(&body, &type));
-	f.type = (enum segment_type)type;
-	switch (f.type) {
-	case SEGMENT_TYPE_SESSION:
-		TRY(session_parse(&body, &f.u.session));
-		break;
-	case SEGMENT_TYPE_ENVELOPE:
-		TRY(envelope_parse(&body, &f.u.envelope));
-		break;
-	case SEGMENT_TYPE_ROW:
-		TRY(row_parse_frame(&body, &f.u.row));
-		break;
-	case SEGMENT_TYPE_CHAIN:
-		TRY(rd_copy(&body, sizeof(f.u.chain), f.u.chain));
-		break;
-	default: /* not of the enum: foreign octets */
-		CHECK(false, RC_MALFORMED);
-	}
-	TRY(rd_end(&body));
-	*ret_f = f;
-	*r = at;
-out:
-	return rc;
-}
-
-static enum rc
-body_build(const struct segment_frame *f, struct buf *b)
-{
-	const struct segment_session *s = &f->u.session;
-	const struct segment_envelope *e = &f->u.envelope;
-	const struct segment_row *w = &f->u.row;
-	enum rc rc = RC_BUG;
-
-	TRY(buf_u8(b, (uint8_t)f->type));
-	switch (f->type) {
-	case SEGMENT_TYPE_SESSION:
-		TRY(buf_u8(b, SEGMENT_VERSION));
-		TRY(buf_u32(b, s->day));
-		TRY(buf_add(b, s->nonce, sizeof(s->nonce)));
-		TRY(wrap_build(s->index_wrap, b));
-		break;
-	case SEGMENT_TYPE_ENVELOPE:
-		TRY(buf_add(b, e->tag, sizeof(e->tag)));
-		TRY(buf_u8(b, (uint8_t)e->direction));
-		TRY(buf_u32(b, e->number));
-		TRY(buf_add(b, e->locator, sizeof(e->locator)));
-		TRY(wrap_build(e->wrap, b));
-		TRY(wrap_build(e->own_wrap, b));
-		break;
-	case SEGMENT_TYPE_ROW:
-		TRY(buf_u32(b, w->envelope));
-		TRY(buf_u32(b, w->counter));
-		TRY(buf_add_rd(b, w->sealed));
-		break;
-	case SEGMENT_TYPE_CHAIN:
-		TRY(buf_add(b, f->u.chain, sizeof(f->u.chain)));
-		break;
-	}
-out:
-	return rc;
-}
-
-enum rc
-segment_frame_build(const struct segment_frame *f, struct buf *b)
-{
-	size_t start = b->len;
-	size_t n;
-	uint32_t head[2];
-	enum rc rc = RC_BUG;
-
-	TRY(buf_u64(b, 0)); /* length and CRC, once they are known */
-	TRY(body_build(f, b));
-	n = b->len - start - SEGMENT_HEAD_SIZE;
-	CHECK(n <= SEGMENT_FRAME_MAX, RC_LIMIT);
-	head[0] = (uint32_t)n;
-	head[1] = crc32c(0, b->p + start + SEGMENT_HEAD_SIZE, n);
-	for (size_t i = 0; i < SEGMENT_HEAD_SIZE; i++)
-		b->p[start + i] = (uint8_t)(head[i / 4] >> (24 - 8 * (i % 4)));
+	CHECK(s->envelopes <= SEGMENT_ENVELOPES_MAX, RC_LIMIT);
+	CHECK(s->session_body.left <= UINT16_MAX, RC_LIMIT);
+	TRY(buf_add(b, magic, sizeof(magic)));
+	TRY(buf_u64(b, s->seq));
+	TRY(buf_u64(b, s->closed));
+	TRY(buf_add(b, s->custodians, sizeof(s->custodians)));
+	TRY(buf_u32(b, s->envelopes));
+	TRY(buf_u64(b, s->rows));
+	TRY(buf_u16(b, (uint16_t)s->session_body.left));
+	TRY(buf_add_rd(b, s->session_body));
 out:
 	if (rc != RC_OK)
-		b->len = start;
+		b->len = before;
 	return rc;
-}
-
-void
-segment_label(uint32_t day, const uint8_t tag[static SEGMENT_TAG_SIZE],
-    enum segment_direction direction,
-    uint8_t ret_label[static SEGMENT_LABEL_SIZE])
-{
-	static const char class_name[] = "TRAFFIC_QUERY";
-
-	for (size_t i = 0; i < 4; i++)
-		ret_label[i] = (uint8_t)(day >> (24 - 8 * i));
-	memcpy(ret_label + 4, tag, SEGMENT_TAG_SIZE);
-	ret_label[4 + SEGMENT_TAG_SIZE] = (uint8_t)direction;
-	memcpy(ret_label + 5 + SEGMENT_TAG_SIZE, class_name,
-	    sizeof(class_name) - 1);
-}
-
-static void
-row_nonce(uint32_t counter, uint8_t ret_nonce[static 24])
-{
-	explicit_bzero(ret_nonce, 20);
-	for (size_t i = 0; i < 4; i++)
-		ret_nonce[20 + i] = (uint8_t)(counter >> (24 - 8 * i));
-}
-
-void
-segment_row_seal(struct rd plain, uint32_t counter,
-    const uint8_t label[static SEGMENT_LABEL_SIZE],
-    const uint8_t key[static SEGMENT_KEY_SIZE], uint8_t *ret_sealed)
-{
-	uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES];
-
-	row_nonce(counter, nonce);
-	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(ret_sealed, NULL,
-	    plain.p, plain.left, label, SEGMENT_LABEL_SIZE, NULL, nonce, key);
 }
 
 enum rc
-segment_row_open(const struct segment_row *w,
-    const uint8_t label[static SEGMENT_LABEL_SIZE],
-    const uint8_t key[static SEGMENT_KEY_SIZE],
-    uint8_t ret_plain[static SEGMENT_PLAIN_MAX], size_t *ret_n)
+segment_record_parse(
+    const struct segment *s, uint32_t i, struct segment_record *ret_r)
 {
-	uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES];
-	unsigned long long n = 0;
+	struct segment_record w = { 0 };
+	struct rd r;
+	struct rd part;
+	uint64_t offset;
+	uint8_t n;
 	enum rc rc = RC_BUG;
 
-	CHECK(w->sealed.left <= SEGMENT_PLAIN_MAX + SEGMENT_MAC_SIZE,
-	    RC_MALFORMED);
-	row_nonce(w->counter, nonce);
-	CHECK(crypto_aead_xchacha20poly1305_ietf_decrypt(ret_plain, &n, NULL,
-		  w->sealed.p, w->sealed.left, label, SEGMENT_LABEL_SIZE, nonce,
-		  key) == 0,
-	    RC_DENIED);
-	*ret_n = (size_t)n;
-	rc = RC_OK;
+	CHECK(i < s->envelopes, RC_MALFORMED);
+	r = (struct rd){ s->records.p + (size_t)i * SEGMENT_RECORD_SIZE,
+		SEGMENT_RECORD_SIZE };
+	TRY(rd_take(&r, SEGMENT_KEY_SIZE, &part));
+	w.key = part.p;
+	TRY(rd_u32(&r, &w.number));
+	TRY(rd_take(&r, JOURNAL_LOCATOR_SIZE, &part));
+	w.locator = part.p;
+	TRY(rd_take(&r, JOURNAL_WRAP_SIZE, &part));
+	w.wrap = part.p;
+	TRY(rd_u8(&r, &n));
+	CHECK(n == 0 || n == JOURNAL_OWN_SIZE, RC_MALFORMED);
+	TRY(rd_take(&r, OWN_ROOM, &part));
+	w.own = (struct rd){ part.p, n };
+	TRY(rd_u32(&r, &w.rows));
+	TRY(rd_u64(&r, &offset));
+	TRY(rd_end(&r));
+	CHECK(offset <= s->rows_end, RC_MALFORMED);
+	w.at = (struct rd){ s->all.p + offset, s->rows_end - (size_t)offset };
+	*ret_r = w;
 out:
 	return rc;
+}
+
+enum rc
+segment_record_build(
+    const struct segment_record *r, uint64_t offset, struct buf *b)
+{
+	static const uint8_t zero[OWN_ROOM];
+	size_t before = b->len;
+	enum rc rc = RC_BUG;
+
+	CHECK(r->own.left == 0 || r->own.left == JOURNAL_OWN_SIZE, RC_LIMIT);
+	TRY(buf_add(b, r->key, SEGMENT_KEY_SIZE));
+	TRY(buf_u32(b, r->number));
+	TRY(buf_add(b, r->locator, JOURNAL_LOCATOR_SIZE));
+	TRY(buf_add(b, r->wrap, JOURNAL_WRAP_SIZE));
+	TRY(buf_u8(b, (uint8_t)r->own.left));
+	TRY(buf_add_rd(b, r->own));
+	TRY(buf_add(b, zero, OWN_ROOM - r->own.left));
+	TRY(buf_u32(b, r->rows));
+	TRY(buf_u64(b, offset));
+out:
+	if (rc != RC_OK)
+		b->len = before;
+	return rc;
+}
+
+void
+segment_key(const uint8_t tag[static JOURNAL_TAG_SIZE],
+    enum journal_direction direction, uint8_t ret_key[static SEGMENT_KEY_SIZE])
+{
+	memcpy(ret_key, tag, JOURNAL_TAG_SIZE);
+	ret_key[JOURNAL_TAG_SIZE] = (uint8_t)direction;
+}
+
+enum rc
+segment_find(const struct segment *s,
+    const uint8_t key[static SEGMENT_KEY_SIZE], uint32_t *ret_i)
+{
+	uint32_t low = 0;
+	uint32_t high = s->envelopes;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+		int c = memcmp(s->records.p + (size_t)mid * SEGMENT_RECORD_SIZE,
+		    key, SEGMENT_KEY_SIZE);
+
+		if (c == 0) {
+			*ret_i = mid;
+			return RC_OK;
+		}
+		if (c < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	*ret_i = low;
+	return RC_NOT_FOUND;
+}
+
+enum rc
+segment_row_parse(struct rd *at, struct rd *ret_sealed)
+{
+	struct rd r = *at;
+	uint16_t n;
+	enum rc rc = RC_BUG;
+
+	TRY(rd_u16(&r, &n));
+	CHECK(n <= JOURNAL_PLAIN_MAX + JOURNAL_MAC_SIZE, RC_MALFORMED);
+	TRY(rd_take(&r, n, ret_sealed));
+	*at = r;
+out:
+	return rc;
+}
+
+enum rc
+segment_row_build(struct rd sealed, struct buf *b)
+{
+	size_t before = b->len;
+	enum rc rc = RC_BUG;
+
+	CHECK(sealed.left <= JOURNAL_PLAIN_MAX + JOURNAL_MAC_SIZE, RC_LIMIT);
+	TRY(buf_u16(b, (uint16_t)sealed.left));
+	TRY(buf_add_rd(b, sealed));
+out:
+	if (rc != RC_OK)
+		b->len = before;
+	return rc;
+}
+
+enum rc
+segment_digest(const struct segment_record *r, uint8_t ret_digest[static 32])
+{
+	crypto_hash_sha256_state st;
+	uint8_t hash[crypto_hash_sha256_BYTES];
+	struct rd at = r->at;
+	struct rd sealed;
+	enum rc rc = RC_OK;
+
+	(void)crypto_hash_sha256_init(&st);
+	for (uint32_t i = 0; i < r->rows; i++) {
+		TRY(segment_row_parse(&at, &sealed));
+		(void)crypto_hash_sha256(hash, sealed.p, sealed.left);
+		(void)crypto_hash_sha256_update(&st, hash, sizeof(hash));
+	}
+	(void)crypto_hash_sha256_final(&st, ret_digest);
+out:
+	return rc;
+}
+
+void
+segment_leaf(const uint8_t key[static SEGMENT_KEY_SIZE],
+    const struct segment_body *b, uint8_t ret_leaf[static SEGMENT_LEAF_SIZE])
+{
+	crypto_hash_sha256_state st;
+	const uint8_t own = (uint8_t)b->own.left;
+	const uint8_t rows[4] = { (uint8_t)(b->rows >> 24),
+		(uint8_t)(b->rows >> 16), (uint8_t)(b->rows >> 8),
+		(uint8_t)b->rows };
+
+	memcpy(ret_leaf, key, SEGMENT_KEY_SIZE);
+	(void)crypto_hash_sha256_init(&st);
+	(void)crypto_hash_sha256_update(&st, b->locator, JOURNAL_LOCATOR_SIZE);
+	(void)crypto_hash_sha256_update(&st, b->wrap, JOURNAL_WRAP_SIZE);
+	(void)crypto_hash_sha256_update(&st, &own, 1);
+	(void)crypto_hash_sha256_update(&st, b->own.p, b->own.left);
+	(void)crypto_hash_sha256_update(&st, rows, sizeof(rows));
+	(void)crypto_hash_sha256_update(&st, b->digest, sizeof(b->digest));
+	(void)crypto_hash_sha256_final(&st, ret_leaf + SEGMENT_KEY_SIZE);
+}
+
+void
+segment_leaf_session(
+    struct rd session_body, uint8_t ret_leaf[static SEGMENT_LEAF_SIZE])
+{
+	memset(ret_leaf, 0, SEGMENT_KEY_SIZE);
+	(void)crypto_hash_sha256(
+	    ret_leaf + SEGMENT_KEY_SIZE, session_body.p, session_body.left);
+}
+
+enum rc
+segment_tree_hash(
+    void *arg, unsigned level, uint64_t index, uint8_t ret_hash[static 32])
+{
+	const struct segment *s = arg;
+	uint64_t size = (uint64_t)s->envelopes + 1;
+	uint64_t at = 0;
+
+	for (unsigned l = 0; l < level; l++, size /= 2)
+		at += size;
+	if (index >= size)
+		return RC_NOT_FOUND;
+	memcpy(ret_hash, s->all.p + s->rows_end + 32 * (at + index), 32);
+	return RC_OK;
 }

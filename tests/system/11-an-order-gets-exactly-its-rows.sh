@@ -48,6 +48,17 @@ for f in rows.csv rows.json order.json; do
 	ok $? "the manifest holds the hash of $f"
 done
 
+verify "$T/package" >"$T/verified" 2>"$T/last.err"
+ok $? "anybody can verify it"
+grep -q "^VERIFIED 2 rows, complete for tel:$a " "$T/verified"
+ok $? "and is told what it is complete for"
+cp -r "$T/package" "$T/less"
+sed -i '$d' "$T/less/rows.csv"
+false_that "a package with a row removed is not verified" verify "$T/less"
+cp -r "$T/package" "$T/more"
+cp "$T/more/rows.csv" "$T/more/rows2.csv"
+false_that "a package with a file added is not verified" verify "$T/more"
+
 tomorrow=$(date -u -d tomorrow +%Y-%m-%d)
 order us-2703d "${today}T00:00:00Z" "${tomorrow}T00:00:00Z" --direction both \
 	>"$T/out" 2>&1

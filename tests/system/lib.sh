@@ -114,3 +114,100 @@ register() {
 	mv "$code.new" "$code" 2>/dev/null
 	wait $pid
 }
+# verify DIR: by the trust file of this server
+verify() { "$TACET_BIN/tacet-verify" --trust "$DATA/trust.json" "$@"; }
+custodian() { # custodian NAME VERB...: his own directory
+	local who=$1
+	shift
+	TACET_PASSPHRASE="of $who" \
+		"$TACET_BIN/tacet-custodian" --home "$T/c/$who" "$@"
+}
+# ceremony K NAME...: a key without a dealer; installs the group
+ceremony() {
+	local k=$1 n contacts=() r1=() r2=() groups=()
+	shift
+	mkdir -p "$T/c"
+	for n in "$@"; do
+		custodian "$n" init "$n" >/dev/null || return 1
+		contacts+=("$T/c/$n/contact.json")
+	done
+	for n in "$@"; do
+		custodian "$n" round1 --threshold "$k" "${contacts[@]}" \
+			-o "$T/c/$n.r1" >/dev/null || return 1
+		r1+=("$T/c/$n.r1")
+	done
+	for n in "$@"; do
+		custodian "$n" round2 "${r1[@]}" -o "$T/c/$n.r2" >/dev/null || return 1
+		r2+=("$T/c/$n.r2")
+	done
+	for n in "$@"; do
+		custodian "$n" finish "${r1[@]}" "${r2[@]}" -o "$T/c/$n.group" \
+			>/dev/null || return 1
+		groups+=("$T/c/$n.group")
+	done
+	ctl custodians set-up --threshold "$k" "${groups[@]}" >/dev/null
+}
+# agency: one that is enrolled, with its key; order_file: what it signs
+agency() {
+	openssl genpkey -algorithm ed25519 -out "$T/agency.pem" 2>/dev/null
+	openssl pkey -in "$T/agency.pem" -pubout -out "$T/agency.pub"
+	echo "order" >"$T/order.txt"
+	openssl pkeyutl -sign -rawin -inkey "$T/agency.pem" -in "$T/order.txt" \
+		-out "$T/order.sig"
+	ctl agency add ex --name Example --country US --key "$T/agency.pub" \
+		--callback desk >/dev/null
+}
+# order_new REGIME NUMBER FROM TO DIRECTION: prints the id
+order_new() {
+	ctl --json order new --regime "$1" --agency ex --handle "$2" --from "$3" \
+		--to "$4" --direction "$5" --class TRAFFIC_QUERY --authority Court \
+		--ref 1 --offence '18 USC 1343' --document "$T/order.txt" \
+		--signature "$T/order.sig" | grep -oE 'ord-[0-9a-z-]+' | head -n 1
+}
+# reviewers: ann and ben, each with a key and a passphrase
+reviewers() {
+	local who
+	echo "reviewing" >"$T/passphrase"
+	for who in ann ben; do
+		ctl reviewer key "$T/$who.key" --passphrase-file "$T/passphrase" \
+			>"$T/$who.pub" &&
+			ctl reviewer add $who --key "$T/$who.pub" >/dev/null || return 1
+	done
+}
+# order_accept ID: both decide; it is committed
+order_accept() {
+	ctl order decide "$1" --as ann accept --why fine --sign-key "$T/ann.key" \
+		--passphrase-file "$T/passphrase" >/dev/null &&
+		ctl order confirm "$1" --as ben --sign-key "$T/ben.key" \
+			--passphrase-file "$T/passphrase" >/dev/null &&
+		ctl order commit "$1" >/dev/null
+}
+# trusted NAME...: custodians are given the operator's public files
+trusted() {
+	local n
+	for n in "$@"; do
+		custodian "$n" trust "$DATA/trust.json" \
+			"$DATA/orders/reviewers.json" 25 >/dev/null || return 1
+	done
+}
+# order_released ID DIR NAME...: both stages by these custodians
+order_released() {
+	local id=$1 dir=$2 n s1=() s2=()
+	shift 2
+	ctl order request "$id" -o "$T/$id.find" >/dev/null || return 1
+	for n in "$@"; do
+		custodian "$n" release "$T/$id.find" -o "$T/$id.f.$n" >/dev/null ||
+			return 1
+		s1+=("$T/$id.f.$n")
+	done
+	ctl order request "$id" --shares "${s1[@]}" -o "$T/$id.open" >/dev/null ||
+		return 1
+	for n in "$@"; do
+		custodian "$n" release "$T/$id.open" -o "$T/$id.o.$n" >/dev/null ||
+			return 1
+		s2+=("$T/$id.o.$n")
+	done
+	ctl order package "$id" --shares "${s2[@]}" -o "$dir" >/dev/null
+}
+now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
+today() { date -u +%Y-%m-%dT00:00:00Z; }

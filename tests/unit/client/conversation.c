@@ -1,3 +1,4 @@
+#include "wire/journal.h"
 #include "unit/client/fake_server.h"
 
 #include <sodium.h>
@@ -518,7 +519,8 @@ static void
 rows_make(const uint8_t records_key[static 32], struct buf *out)
 {
 	static const char label[] =
-	    "\0\0\x51\x25TTTTTTTTTTTTTTTT\x01TRAFFIC_QUERY";
+	    "\0\0\x51\x25\0\0TTTTTTTTTTTTTTTT\x01TRAFFIC_QUERY";
+	static const uint8_t room[JOURNAL_WRAP_SIZE];
 	uint8_t key[32], nonce[24] = { 0 }, sealed[256];
 	struct rd aad = { (const uint8_t *)label, sizeof(label) - 1 };
 	struct row w = { .devices = 1,
@@ -535,17 +537,20 @@ rows_make(const uint8_t records_key[static 32], struct buf *out)
 	w.query_time.s = now;
 	fake_must(e164_parse(rd_str(ALICE), &w.source));
 	fake_must(e164_parse(rd_str(BOB), &w.lookup));
-	fake_must(buf_u8(&b, 1));
-	fake_must(buf_add(&b, label, 4));
-	fake_must(buf_add(&b, "NNNNNNNNNNNNNNNN\0\0", 18));
+	fake_must(buf_u8(&b, JOURNAL_VERSION));
+	fake_must(buf_add(&b, label, 6)); /* day, part */
+	fake_must(buf_u64(&b, 0));
+	fake_must(buf_add(&b, "NNNNNNNNNNNNNNNN\x01\x01", 18));
+	fake_must(buf_add(&b, room, 32 + JOURNAL_SHARE_SIZE));
 	frame_put(out, 1, buf_get(&b));
 	buf_clear(&b);
-	fake_must(hpke_seal(records_key, rd_str("tacet records v1"), aad,
+	fake_must(hpke_seal(records_key, rd_str("tacet records v2"), aad,
 	    (struct rd){ key, 32 }, &own));
-	fake_must(buf_add(&b, label + 4, 17));
+	fake_must(buf_add(&b, label + 6, 17));
 	fake_must(buf_u32(&b, 7));
-	fake_must(buf_add(&b, "LLLLLLLLLLLLLLLL\0\0", 18));
-	fake_must(buf_u16(&b, (uint16_t)own.len));
+	fake_must(buf_add(&b, "LLLLLLLLLLLLLLLL", 16));
+	fake_must(buf_add(&b, room, JOURNAL_WRAP_SIZE));
+	fake_must(buf_u8(&b, (uint8_t)own.len));
 	fake_must(buf_add_rd(&b, buf_get(&own)));
 	frame_put(out, 2, buf_get(&b));
 	buf_clear(&b);

@@ -83,10 +83,12 @@ a_lookup_is_answered_after_its_row_is_durable(void)
 	T_OK(out.locator[0] == 77 && out.records_key[0] == 7);
 	row_clear(&w);
 	rows.req = out.req;
+	rows.time = 1234567890; /* the clock of records is the row's */
 	give(PERMIT_ROLE_RECORDS, MSG_ROW_DONE, &rows);
 	turn();
 	T_OK(take(MSG_LOOKUP_REPLY, &reply));
 	T_OK(reply.status == MSG_STATUS_OK && reply.devices == 1);
+	T_OK(reply.time == 1234567890);
 	T_MEM(bob.account, reply.account, 16);
 	give(PERMIT_ROLE_RECORDS, MSG_ROW_DONE, &rows); /* asked by none */
 	turn();

@@ -71,8 +71,8 @@ the_first_start_makes_everything_and_the_second_nothing(void)
 	T_OK(mode_of(dir, "keys/store.key") == 0600);
 	T_OK(mode_of(dir, "keys/policy.key") == 0600);
 	T_OK(mode_of(dir, "tls/key.pem") == 0600);
-	T_OK(mode_of(dir, "custody/records.key") == 0600);
-	T_OK(mode_of(dir, "records.pub") == 0644);
+	T_OK(mode_of(dir, "custody/custodian.box") == 0600);
+	T_OK(mode_of(dir, "custodians.json") == 0644);
 	T_OK(read_all(dir, "keys/store.key", key[0], 64) == 32);
 	(void)close(dir);
 	T_RC(RC_OK, data_dir_open(dir_path, &c, &dir, &why));
@@ -89,8 +89,8 @@ without_demo_there_is_no_custodian(void)
 	int dir = -1;
 
 	T_RC(RC_OK, data_dir_open(dir_path, &c, &dir, &why));
-	T_OK(mode_of(dir, "records.pub") == 0);
-	T_OK(mode_of(dir, "custody/records.key") == 0);
+	T_OK(mode_of(dir, "custodians.json") == 0);
+	T_OK(mode_of(dir, "custody/custodian.box") == 0);
 	(void)close(dir);
 }
 
@@ -113,7 +113,7 @@ what_others_can_read_is_refused(void)
 {
 	static const char *const secrets[] = { "keys/store.key",
 		"keys/policy.key", "keys/log.key", "tls/key.pem",
-		"custody/records.key" };
+		"custody/custodian.box" };
 	struct conf c = fresh(true);
 	const char *why = "";
 	int dir = -1;

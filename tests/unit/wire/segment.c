@@ -2,131 +2,216 @@
 
 #include "tap.h"
 
-static struct segment_frame
-envelope(void)
-{
-	struct segment_frame f = { .type = SEGMENT_TYPE_ENVELOPE };
+#define N 5
 
-	f.u.envelope.direction = SEGMENT_DIRECTION_SOURCE;
-	f.u.envelope.number = 7;
-	f.u.envelope.wrap = rd_str("wrap");
-	f.u.envelope.own_wrap = rd_str("own");
-	return f;
+static const uint8_t points[32] = { 7 };
+static const uint8_t shares[JOURNAL_SHARE_SIZE] = { 8 };
+static const uint8_t locator[JOURNAL_LOCATOR_SIZE] = { 1 };
+static const uint8_t wrap[JOURNAL_WRAP_SIZE] = { 2 };
+static const uint8_t own[JOURNAL_OWN_SIZE] = { 3 };
+
+static void
+key_of(uint8_t i, uint8_t ret_key[static SEGMENT_KEY_SIZE])
+{
+	uint8_t tag[JOURNAL_TAG_SIZE] = { i };
+
+	segment_key(tag, JOURNAL_DIRECTION_SOURCE, ret_key);
+}
+
+/* N envelopes with tags 10, 20, ..., envelope i of i rows "r". */
+static void
+file(struct buf *b)
+{
+	const struct journal_session session = { .day = 20000,
+		.part = 1,
+		.opened = 5,
+		.k = 1,
+		.n = 1,
+		.commitments = points,
+		.shares = shares };
+	struct segment s = { .seq = 9, .closed = 6, .envelopes = N };
+	struct buf body;
+	uint8_t key[SEGMENT_KEY_SIZE];
+	uint64_t at;
+
+	buf_init(&body, 4096);
+	buf_init(b, 1u << 16);
+	T_RC(RC_OK, journal_session_build(&session, &body));
+	s.session_body = buf_get(&body);
+	for (uint8_t i = 0; i < N; i++)
+		s.rows += i;
+	T_RC(RC_OK, segment_build(&s, b));
+	at = b->len + N * SEGMENT_RECORD_SIZE;
+	for (uint8_t i = 0; i < N; i++) {
+		struct segment_record r = { .key = key,
+			.number = i,
+			.locator = locator,
+			.wrap = wrap,
+			.own = { own, i == 0 ? 0 : sizeof(own) },
+			.rows = i };
+
+		key_of((uint8_t)(10 * (i + 1)), key);
+		T_RC(RC_OK, segment_record_build(&r, at, b));
+		at += (uint64_t)i * 3;
+	}
+	for (uint8_t i = 0; i < N; i++)
+		for (uint8_t j = 0; j < i; j++)
+			T_RC(RC_OK, segment_row_build(rd_str("r"), b));
+	for (uint64_t i = 0; i < segment_tree_count(N + 1); i++) {
+		const uint8_t hash[32] = { (uint8_t)i };
+
+		T_RC(RC_OK, buf_add(b, hash, sizeof(hash)));
+	}
+	buf_clear(&body);
 }
 
 static void
-a_frame_is_read_as_it_was_built(void)
+a_segment_is_read_as_it_was_built(void)
 {
-	struct segment_frame f = envelope();
-	struct segment_frame g;
-	struct rd r;
+	struct segment s;
+	struct segment_record r;
+	struct rd sealed;
+	uint8_t key[SEGMENT_KEY_SIZE];
 	struct buf b;
 
-	buf_init(&b, 1000);
-	T_RC(RC_OK, segment_frame_build(&f, &b));
-	/* type 1, tag 16, direction 1, number 4, locator 16, two wraps */
-	T_OK(b.len == 8 + 1 + 16 + 1 + 4 + 16 + 2 + 4 + 2 + 3);
-	r = buf_get(&b);
-	T_RC(RC_OK, segment_frame_parse(&r, &g));
-	T_OK(r.left == 0 && g.type == SEGMENT_TYPE_ENVELOPE);
-	T_OK(g.u.envelope.number == 7 && rd_is_eq(g.u.envelope.wrap, "wrap"));
-	T_OK(rd_is_eq(g.u.envelope.own_wrap, "own"));
+	file(&b);
+	T_RC(RC_OK, segment_parse(buf_get(&b), &s));
+	T_OK(s.seq == 9 && s.closed == 6 && s.envelopes == N && s.rows == 10);
+	T_OK(s.session.day == 20000 && s.session.part == 1);
+	for (uint32_t i = 0; i < N; i++) {
+		T_RC(RC_OK, segment_record_parse(&s, i, &r));
+		key_of((uint8_t)(10 * (i + 1)), key);
+		T_MEM(key, r.key, sizeof(key));
+		T_OK(r.rows == i && r.number == i);
+		T_OK(r.own.left == (i == 0 ? 0 : sizeof(own)));
+		for (uint32_t j = 0; j < r.rows; j++) {
+			T_RC(RC_OK, segment_row_parse(&r.at, &sealed));
+			T_OK(rd_is_eq(sealed, "r"));
+		}
+	}
+	T_RC(RC_MALFORMED, segment_record_parse(&s, N, &r));
 	buf_clear(&b);
 }
 
 static void
-every_truncation_waits_and_every_flipped_bit_is_refused(void)
+an_envelope_is_found_or_its_place_is(void)
 {
-	struct segment_frame f = envelope();
-	struct segment_frame g;
+	static const struct {
+		uint8_t tag;
+		enum rc rc;
+		uint32_t i;
+	} cases[] = { { 10, RC_OK, 0 }, { 30, RC_OK, 2 }, { 50, RC_OK, 4 },
+		{ 1, RC_NOT_FOUND, 0 }, { 25, RC_NOT_FOUND, 2 },
+		{ 60, RC_NOT_FOUND, 5 } };
+	struct segment s;
+	struct buf b;
+	uint8_t key[SEGMENT_KEY_SIZE];
+	uint32_t i;
+
+	file(&b);
+	T_RC(RC_OK, segment_parse(buf_get(&b), &s));
+	for (size_t c = 0; c < ARRAY_LEN(cases); c++) {
+		key_of(cases[c].tag, key);
+		T_RC(cases[c].rc, segment_find(&s, key, &i));
+		T_OK(i == cases[c].i);
+	}
+	key_of(10, key);
+	key[JOURNAL_TAG_SIZE] = JOURNAL_DIRECTION_LOOKUP;
+	T_RC(RC_NOT_FOUND, segment_find(&s, key, &i));
+	T_OK(i == 1);
+	buf_clear(&b);
+}
+
+static void
+the_tree_is_read_by_level_and_index(void)
+{
+	struct segment s;
+	struct buf b;
+	uint8_t hash[32];
+
+	file(&b);
+	T_RC(RC_OK, segment_parse(buf_get(&b), &s));
+	/* 6 leaves, 3 pairs, 1 of four */
+	T_OK(segment_tree_count(N + 1) == 10);
+	T_RC(RC_OK, segment_tree_hash(&s, 0, 5, hash));
+	T_OK(hash[0] == 5);
+	T_RC(RC_OK, segment_tree_hash(&s, 1, 2, hash));
+	T_OK(hash[0] == 8);
+	T_RC(RC_OK, segment_tree_hash(&s, 2, 0, hash));
+	T_OK(hash[0] == 9);
+	T_RC(RC_NOT_FOUND, segment_tree_hash(&s, 0, 6, hash));
+	T_RC(RC_NOT_FOUND, segment_tree_hash(&s, 2, 1, hash));
+	T_RC(RC_NOT_FOUND, segment_tree_hash(&s, 63, 0, hash));
+	buf_clear(&b);
+}
+
+static void
+every_truncation_is_refused(void)
+{
+	struct segment s;
+	struct segment_record r;
 	struct buf b;
 
-	buf_init(&b, 1000);
-	T_RC(RC_OK, segment_frame_build(&f, &b));
+	file(&b);
 	for (size_t n = 0; n < b.len; n++) {
 		unsigned char *p = tap_block(b.p, n);
-		struct rd r = { p, n };
+		struct rd sealed;
 
-		T_RC(RC_AGAIN, segment_frame_parse(&r, &g));
-		T_OK(r.left == n);
+		/* rows and tree have no head of their own: what is cut there
+		 * shows when a row or a root is read */
+		if (segment_parse((struct rd){ p, n }, &s) == RC_OK)
+			for (uint32_t i = 0; i < s.envelopes; i++)
+				if (segment_record_parse(&s, i, &r) == RC_OK)
+					for (uint32_t j = 0; j < r.rows; j++)
+						if (segment_row_parse(&r.at,
+							&sealed) != RC_OK)
+							break;
 		free(p);
 	}
-	for (size_t bit = 32; bit < b.len * 8; bit++) {
-		struct rd r = buf_get(&b);
-
-		b.p[bit / 8] ^= (uint8_t)(1u << (bit % 8));
-		T_RC(RC_MALFORMED, segment_frame_parse(&r, &g));
-		b.p[bit / 8] ^= (uint8_t)(1u << (bit % 8));
-	}
+	for (size_t n = 0; n < 70; n++)
+		T_RC(RC_MALFORMED, segment_parse((struct rd){ b.p, n }, &s));
+	b.p[0] ^= 1;
+	T_RC(RC_MALFORMED, segment_parse(buf_get(&b), &s));
 	buf_clear(&b);
 }
 
 static void
-a_wrap_over_its_maximum_is_not_built(void)
+a_leaf_depends_on_all_that_it_says(void)
 {
-	static const uint8_t big[SEGMENT_WRAP_MAX + 1];
-	struct segment_frame f = envelope();
-	struct buf b;
+	struct segment_body body = { .locator = locator,
+		.wrap = wrap,
+		.own = { own, sizeof(own) },
+		.rows = 3 };
+	uint8_t key[SEGMENT_KEY_SIZE];
+	uint8_t a[SEGMENT_LEAF_SIZE];
+	uint8_t b[SEGMENT_LEAF_SIZE];
 
-	buf_init(&b, 10000);
-	f.u.envelope.wrap = (struct rd){ big, SEGMENT_WRAP_MAX };
-	T_RC(RC_OK, segment_frame_build(&f, &b));
-	buf_clear(&b);
-	f.u.envelope.wrap.left++;
-	T_RC(RC_LIMIT, segment_frame_build(&f, &b));
-	T_OK(b.len == 0);
-	buf_clear(&b);
-}
-
-static void
-a_label_binds_day_tag_and_direction(void)
-{
-	static const uint8_t tag[SEGMENT_TAG_SIZE] = { 9 };
-	uint8_t a[SEGMENT_LABEL_SIZE];
-	uint8_t b[SEGMENT_LABEL_SIZE];
-
-	segment_label(1, tag, SEGMENT_DIRECTION_SOURCE, a);
-	segment_label(1, tag, SEGMENT_DIRECTION_LOOKUP, b);
+	key_of(1, key);
+	segment_leaf(key, &body, a);
+	T_MEM(key, a, sizeof(key));
+	body.rows = 4;
+	segment_leaf(key, &body, b);
 	T_OK(memcmp(a, b, sizeof(a)) != 0);
-	segment_label(2, tag, SEGMENT_DIRECTION_SOURCE, b);
+	body.rows = 3;
+	body.own.left = 0;
+	segment_leaf(key, &body, b);
 	T_OK(memcmp(a, b, sizeof(a)) != 0);
-	T_MEM("TRAFFIC_QUERY", a + 21, 13);
-}
-
-static void
-a_sealed_row_opens_under_its_key_label_and_counter_only(void)
-{
-	static const uint8_t key[SEGMENT_KEY_SIZE] = { 1 };
-	static const uint8_t label[SEGMENT_LABEL_SIZE] = { 2 };
-	uint8_t other[SEGMENT_LABEL_SIZE] = { 3 };
-	uint8_t sealed[5 + SEGMENT_MAC_SIZE];
-	uint8_t plain[SEGMENT_PLAIN_MAX];
-	static const uint8_t big[SEGMENT_PLAIN_MAX + SEGMENT_MAC_SIZE + 1];
-	struct segment_row w = { 0, 7, { sealed, sizeof(sealed) } };
-	size_t n = 0;
-
-	segment_row_seal(rd_str("hello"), 7, label, key, sealed);
-	T_RC(RC_OK, segment_row_open(&w, label, key, plain, &n));
-	T_OK(n == 5);
-	T_MEM("hello", plain, 5);
-	T_RC(RC_DENIED, segment_row_open(&w, other, key, plain, &n));
-	T_RC(RC_DENIED, segment_row_open(&w, label, other, plain, &n));
-	w.counter = 8;
-	T_RC(RC_DENIED, segment_row_open(&w, label, key, plain, &n));
-	w.counter = 7;
-	w.sealed.left = 0;
-	T_RC(RC_DENIED, segment_row_open(&w, label, key, plain, &n));
-	w.sealed = (struct rd){ big, sizeof(big) };
-	T_RC(RC_MALFORMED, segment_row_open(&w, label, key, plain, &n));
+	body.own.left = sizeof(own);
+	body.digest[0] = 1;
+	segment_leaf(key, &body, b);
+	T_OK(memcmp(a, b, sizeof(a)) != 0);
+	body.digest[0] = 0;
+	segment_leaf(key, &body, b);
+	T_MEM(a, b, sizeof(a));
 }
 
 int
 main(void)
 {
-	TEST(a_frame_is_read_as_it_was_built);
-	TEST(every_truncation_waits_and_every_flipped_bit_is_refused);
-	TEST(a_wrap_over_its_maximum_is_not_built);
-	TEST(a_label_binds_day_tag_and_direction);
-	TEST(a_sealed_row_opens_under_its_key_label_and_counter_only);
+	TEST(a_segment_is_read_as_it_was_built);
+	TEST(an_envelope_is_found_or_its_place_is);
+	TEST(the_tree_is_read_by_level_and_index);
+	TEST(every_truncation_is_refused);
+	TEST(a_leaf_depends_on_all_that_it_says);
 	return tap_done();
 }

@@ -1,0 +1,350 @@
+#include "wire/journal.h"
+
+#include <string.h>
+
+#include <sodium.h>
+
+#include "base/crc32c.h"
+
+enum rc
+journal_session_parse(struct rd r, struct journal_session *ret_s)
+{
+	struct journal_session s = { 0 };
+	struct rd commitments;
+	struct rd shares;
+	uint8_t version;
+	enum rc rc = RC_BUG;
+
+	TRY(rd_u8(&r, &version));
+	CHECK(version == JOURNAL_VERSION, RC_MALFORMED);
+	TRY(rd_u32(&r, &s.day));
+	TRY(rd_u16(&r, &s.part));
+	TRY(rd_u64(&r, &s.opened));
+	TRY(rd_copy(&r, sizeof(s.nonce), s.nonce));
+	TRY(rd_u8(&r, &s.k));
+	TRY(rd_u8(&r, &s.n));
+	CHECK(
+	    s.k >= 1 && s.k <= s.n && s.n <= JOURNAL_MEMBERS_MAX, RC_MALFORMED);
+	TRY(rd_take(&r, (size_t)s.k * 32, &commitments));
+	TRY(rd_take(&r, (size_t)s.n * JOURNAL_SHARE_SIZE, &shares));
+	TRY(rd_end(&r));
+	s.commitments = commitments.p;
+	s.shares = shares.p;
+	*ret_s = s;
+out:
+	return rc;
+}
+
+enum rc
+journal_session_build(const struct journal_session *s, struct buf *b)
+{
+	enum rc rc = RC_BUG;
+
+	CHECK(
+	    s->k >= 1 && s->k <= s->n && s->n <= JOURNAL_MEMBERS_MAX, RC_LIMIT);
+	TRY(buf_u8(b, JOURNAL_VERSION));
+	TRY(buf_u32(b, s->day));
+	TRY(buf_u16(b, s->part));
+	TRY(buf_u64(b, s->opened));
+	TRY(buf_add(b, s->nonce, sizeof(s->nonce)));
+	TRY(buf_u8(b, s->k));
+	TRY(buf_u8(b, s->n));
+	TRY(buf_add(b, s->commitments, (size_t)s->k * 32));
+	TRY(buf_add(b, s->shares, (size_t)s->n * JOURNAL_SHARE_SIZE));
+out:
+	return rc;
+}
+
+static enum rc
+envelope_parse(struct rd *r, struct journal_envelope *ret_e)
+{
+	struct rd wrap;
+	uint8_t direction;
+	uint8_t n;
+	enum rc rc = RC_BUG;
+
+	TRY(rd_copy(r, sizeof(ret_e->tag), ret_e->tag));
+	TRY(rd_u8(r, &direction));
+	CHECK(direction == JOURNAL_DIRECTION_SOURCE ||
+		direction == JOURNAL_DIRECTION_LOOKUP,
+	    RC_MALFORMED);
+	ret_e->direction = (enum journal_direction)direction;
+	TRY(rd_u32(r, &ret_e->number));
+	TRY(rd_copy(r, sizeof(ret_e->locator), ret_e->locator));
+	TRY(rd_take(r, JOURNAL_WRAP_SIZE, &wrap));
+	ret_e->wrap = wrap.p;
+	TRY(rd_u8(r, &n));
+	CHECK(n == 0 || n == JOURNAL_OWN_SIZE, RC_MALFORMED);
+	TRY(rd_take(r, n, &ret_e->own));
+out:
+	return rc;
+}
+
+static enum rc
+envelope_build(const struct journal_envelope *e, struct buf *b)
+{
+	enum rc rc = RC_BUG;
+
+	CHECK(e->own.left == 0 || e->own.left == JOURNAL_OWN_SIZE, RC_LIMIT);
+	TRY(buf_add(b, e->tag, sizeof(e->tag)));
+	TRY(buf_u8(b, (uint8_t)e->direction));
+	TRY(buf_u32(b, e->number));
+	TRY(buf_add(b, e->locator, sizeof(e->locator)));
+	TRY(buf_add(b, e->wrap, JOURNAL_WRAP_SIZE));
+	TRY(buf_u8(b, (uint8_t)e->own.left));
+	TRY(buf_add_rd(b, e->own));
+out:
+	return rc;
+}
+
+static enum rc
+row_parse_frame(struct rd *r, struct journal_row *ret_w)
+{
+	enum rc rc = RC_BUG;
+
+	TRY(rd_u32(r, &ret_w->envelope));
+	TRY(rd_u32(r, &ret_w->counter));
+	TRY(rd_take(r, r->left, &ret_w->sealed));
+out:
+	return rc;
+}
+
+static enum rc
+proof_parse(struct rd *r, struct journal_proof *ret_p)
+{
+	struct rd hashes;
+	enum rc rc = RC_BUG;
+
+	TRY(rd_u64(r, &ret_p->seq));
+	TRY(rd_u64(r, &ret_p->size));
+	TRY(rd_u64(r, &ret_p->index));
+	TRY(rd_u8(r, &ret_p->n));
+	CHECK(ret_p->n <= JOURNAL_PROOF_MAX, RC_MALFORMED);
+	TRY(rd_take(r, (size_t)ret_p->n * 32, &hashes));
+	ret_p->hashes = hashes.p;
+out:
+	return rc;
+}
+
+static enum rc
+proof_build(const struct journal_proof *p, struct buf *b)
+{
+	enum rc rc = RC_BUG;
+
+	CHECK(p->n <= JOURNAL_PROOF_MAX, RC_LIMIT);
+	TRY(buf_u64(b, p->seq));
+	TRY(buf_u64(b, p->size));
+	TRY(buf_u64(b, p->index));
+	TRY(buf_u8(b, p->n));
+	TRY(buf_add(b, p->hashes, (size_t)p->n * 32));
+out:
+	return rc;
+}
+
+enum rc
+journal_frame_parse(struct rd *r, struct journal_frame *ret_f)
+{
+	struct journal_frame f = { 0 };
+	struct rd at = *r;
+	struct rd body;
+	uint32_t n;
+	uint32_t crc;
+	uint8_t type;
+	enum rc rc = RC_BUG;
+
+	if (at.left < JOURNAL_HEAD_SIZE)
+		return RC_AGAIN;
+	TRY(rd_u32(&at, &n));
+	TRY(rd_u32(&at, &crc));
+	CHECK(n > 0 && n <= JOURNAL_FRAME_MAX, RC_MALFORMED);
+	if (at.left < n)
+		return RC_AGAIN;
+	TRY(rd_take(&at, n, &body));
+	CHECK(crc32c(0, body.p, body.left) == crc, RC_MALFORMED);
+	TRY(rd_u8(&body, &type));
+	f.type = (enum journal_type)type;
+	switch (f.type) {
+	case JOURNAL_TYPE_SESSION:
+		TRY(journal_session_parse(body, &f.u.session));
+		body.left = 0;
+		break;
+	case JOURNAL_TYPE_ENVELOPE:
+		TRY(envelope_parse(&body, &f.u.envelope));
+		break;
+	case JOURNAL_TYPE_ROW:
+		TRY(row_parse_frame(&body, &f.u.row));
+		break;
+	case JOURNAL_TYPE_CHAIN:
+		TRY(rd_copy(&body, sizeof(f.u.chain), f.u.chain));
+		break;
+	case JOURNAL_TYPE_PROOF:
+		TRY(proof_parse(&body, &f.u.proof));
+		break;
+	default: /* not of the enum: foreign octets */
+		CHECK(false, RC_MALFORMED);
+	}
+	TRY(rd_end(&body));
+	*ret_f = f;
+	*r = at;
+out:
+	return rc;
+}
+
+static enum rc
+body_build(const struct journal_frame *f, struct buf *b)
+{
+	const struct journal_row *w = &f->u.row;
+	enum rc rc = RC_BUG;
+
+	TRY(buf_u8(b, (uint8_t)f->type));
+	switch (f->type) {
+	case JOURNAL_TYPE_SESSION:
+		TRY(journal_session_build(&f->u.session, b));
+		break;
+	case JOURNAL_TYPE_ENVELOPE:
+		TRY(envelope_build(&f->u.envelope, b));
+		break;
+	case JOURNAL_TYPE_ROW:
+		TRY(buf_u32(b, w->envelope));
+		TRY(buf_u32(b, w->counter));
+		TRY(buf_add_rd(b, w->sealed));
+		break;
+	case JOURNAL_TYPE_CHAIN:
+		TRY(buf_add(b, f->u.chain, sizeof(f->u.chain)));
+		break;
+	case JOURNAL_TYPE_PROOF:
+		TRY(proof_build(&f->u.proof, b));
+		break;
+	}
+out:
+	return rc;
+}
+
+enum rc
+journal_frame_build(const struct journal_frame *f, struct buf *b)
+{
+	size_t start = b->len;
+	size_t n;
+	uint32_t head[2];
+	enum rc rc = RC_BUG;
+
+	TRY(buf_u64(b, 0)); /* length and CRC, once they are known */
+	TRY(body_build(f, b));
+	n = b->len - start - JOURNAL_HEAD_SIZE;
+	CHECK(n <= JOURNAL_FRAME_MAX, RC_LIMIT);
+	head[0] = (uint32_t)n;
+	head[1] = crc32c(0, b->p + start + JOURNAL_HEAD_SIZE, n);
+	for (size_t i = 0; i < JOURNAL_HEAD_SIZE; i++)
+		b->p[start + i] = (uint8_t)(head[i / 4] >> (24 - 8 * (i % 4)));
+out:
+	if (rc != RC_OK)
+		b->len = start;
+	return rc;
+}
+
+/* The most significant octet first. */
+static void
+put_be(uint64_t v, size_t n, uint8_t *ret)
+{
+	for (size_t i = 0; i < n; i++)
+		ret[i] = (uint8_t)(v >> (8 * (n - 1 - i)));
+}
+
+void
+journal_tag(
+    const uint8_t point[static 32], uint8_t ret_tag[static JOURNAL_TAG_SIZE])
+{
+	static const char name[] = "tacet tag v2";
+	uint8_t hash[crypto_hash_sha512_BYTES];
+	uint8_t in[sizeof(name) - 1 + 32];
+
+	memcpy(in, name, sizeof(name) - 1);
+	memcpy(in + sizeof(name) - 1, point, 32);
+	(void)crypto_hash_sha512(hash, in, sizeof(in));
+	memcpy(ret_tag, hash, JOURNAL_TAG_SIZE);
+	sodium_memzero(in, sizeof(in));
+	sodium_memzero(hash, sizeof(hash));
+}
+
+void
+journal_label(const struct journal_session *s,
+    const uint8_t tag[static JOURNAL_TAG_SIZE],
+    enum journal_direction direction,
+    uint8_t ret_label[static JOURNAL_LABEL_SIZE])
+{
+	static const char class_name[] = "TRAFFIC_QUERY";
+
+	put_be(s->day, 4, ret_label);
+	put_be(s->part, 2, ret_label + 4);
+	memcpy(ret_label + 6, tag, JOURNAL_TAG_SIZE);
+	ret_label[6 + JOURNAL_TAG_SIZE] = (uint8_t)direction;
+	memcpy(ret_label + 7 + JOURNAL_TAG_SIZE, class_name,
+	    sizeof(class_name) - 1);
+}
+
+void
+journal_share_aad(const struct journal_session *s, uint16_t index,
+    uint8_t ret_aad[static JOURNAL_SHARE_AAD_SIZE])
+{
+	put_be(s->day, 4, ret_aad);
+	put_be(s->part, 2, ret_aad + 4);
+	memcpy(ret_aad + 6, s->nonce, JOURNAL_NONCE_SIZE);
+	put_be(index, 2, ret_aad + 6 + JOURNAL_NONCE_SIZE);
+}
+
+void
+journal_layer_xor(const uint8_t day_key[static JOURNAL_KEY_SIZE],
+    const uint8_t nonce[static JOURNAL_NONCE_SIZE], enum journal_layer layer,
+    uint32_t number, struct buf *bytes)
+{
+	uint8_t n[crypto_stream_xchacha20_NONCEBYTES];
+
+	if (bytes->len == 0)
+		return;
+	memcpy(n, nonce, JOURNAL_NONCE_SIZE);
+	put_be((uint64_t)layer << 32 | number, 8, n + JOURNAL_NONCE_SIZE);
+	(void)crypto_stream_xchacha20_xor(
+	    bytes->p, bytes->p, bytes->len, n, day_key);
+}
+
+static void
+row_nonce(uint32_t counter, uint8_t ret_nonce[static 24])
+{
+	explicit_bzero(ret_nonce, 20);
+	put_be(counter, 4, ret_nonce + 20);
+}
+
+void
+journal_row_seal(struct rd plain, uint32_t counter,
+    const uint8_t label[static JOURNAL_LABEL_SIZE],
+    const uint8_t key[static JOURNAL_KEY_SIZE], uint8_t *ret_sealed)
+{
+	uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES];
+
+	row_nonce(counter, nonce);
+	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(ret_sealed, NULL,
+	    plain.p, plain.left, label, JOURNAL_LABEL_SIZE, NULL, nonce, key);
+}
+
+enum rc
+journal_row_open(const struct journal_row *w,
+    const uint8_t label[static JOURNAL_LABEL_SIZE],
+    const uint8_t key[static JOURNAL_KEY_SIZE],
+    uint8_t ret_plain[static JOURNAL_PLAIN_MAX], size_t *ret_n)
+{
+	uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES];
+	unsigned long long n = 0;
+	enum rc rc = RC_BUG;
+
+	CHECK(w->sealed.left <= JOURNAL_PLAIN_MAX + JOURNAL_MAC_SIZE,
+	    RC_MALFORMED);
+	row_nonce(w->counter, nonce);
+	CHECK(crypto_aead_xchacha20poly1305_ietf_decrypt(ret_plain, &n, NULL,
+		  w->sealed.p, w->sealed.left, label, JOURNAL_LABEL_SIZE, nonce,
+		  key) == 0,
+	    RC_DENIED);
+	*ret_n = (size_t)n;
+	rc = RC_OK;
+out:
+	return rc;
+}
