@@ -26,6 +26,7 @@ static const struct verb verbs[] = {
 	{ "backup", NULL, tacetctl_admin_backup,
 	    "a copy of the store beside it" },
 	{ "user", "show", tacetctl_admin_user_show, "+NUMBER" },
+	{ "log", "verify", tacetctl_log_verify, "" },
 	{ "policy", "show", tacetctl_admin_policy, "the signed policy" },
 	{ "custodians", "set-up", tacetctl_custodians_set_up,
 	    "[--threshold K] GROUP ...: one of each member" },

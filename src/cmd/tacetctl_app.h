@@ -71,6 +71,7 @@ int tacetctl_admin_metrics(struct tacetctl *t);
 int tacetctl_admin_user_show(struct tacetctl *t);
 int tacetctl_admin_backup(struct tacetctl *t);
 int tacetctl_admin_policy(struct tacetctl *t);
+int tacetctl_log_verify(struct tacetctl *t);
 
 /* One line on stderr, "tacetctl: WHAT: WHY"; returns status. */
 int tacetctl_say(int status, const char *what, const char *why);

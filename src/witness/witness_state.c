@@ -1,0 +1,189 @@
+#include "witness/witness_state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "wire/text64.h"
+
+#define FILE_MAX 16384
+#define PATH_SIZE 1100
+
+/* Up to the octet c, which is skipped. */
+static enum rc
+word_take(struct rd *r, char c, struct rd *ret_word)
+{
+	const uint8_t *end = r->left == 0 ? NULL : memchr(r->p, c, r->left);
+	enum rc rc = RC_BUG;
+
+	CHECK(end != NULL, RC_MALFORMED);
+	TRY(rd_take(r, (size_t)(end - r->p), ret_word));
+	TRY(rd_skip(r, 1));
+out:
+	return rc;
+}
+
+/* Decimal from 1, at most TREE_SIZE_MAX. */
+static enum rc
+size_parse(struct rd r, uint64_t *ret_v)
+{
+	uint64_t v = 0;
+
+	if (r.left == 0 || r.p[0] == '0')
+		return RC_MALFORMED;
+	for (size_t i = 0; i < r.left; i++) {
+		if (r.p[i] < '0' || r.p[i] > '9' ||
+		    v > ((uint64_t)TREE_SIZE_MAX - (uint64_t)(r.p[i] - '0')) /
+			    10)
+			return RC_MALFORMED;
+		v = v * 10 + (uint64_t)(r.p[i] - '0');
+	}
+	*ret_v = v;
+	return RC_OK;
+}
+
+enum rc
+witness_state_parse(struct rd text, struct witness_state *ret_s)
+{
+	struct witness_state s = { .n = 0 };
+	struct rd word = { 0 };
+	size_t n = 0;
+	enum rc rc = RC_OK;
+
+	while (text.left > 0) {
+		struct witness_seen *w = &s.seen[s.n];
+
+		CHECK(s.n < WITNESS_STATE_LOGS, RC_MALFORMED);
+		TRY(word_take(&text, ' ', &word));
+		CHECK(note_is_name(word), RC_MALFORMED);
+		memcpy(w->origin, word.p, word.left);
+		CHECK(witness_state_find(&s, w->origin) == NULL, RC_MALFORMED);
+		TRY(word_take(&text, ' ', &word));
+		TRY(size_parse(word, &w->size));
+		TRY(word_take(&text, '\n', &word));
+		CHECK(text64_std_parse(word, sizeof(w->root), w->root, &n) ==
+			    RC_OK &&
+			n == sizeof(w->root),
+		    RC_MALFORMED);
+		s.n++;
+	}
+	*ret_s = s;
+out:
+	return rc;
+}
+
+enum rc
+witness_state_build(const struct witness_state *s, struct buf *b)
+{
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct witness_seen *w = &s->seen[i];
+
+		TRY(buf_add_fmt(b, "%s %" PRIu64 " ", w->origin, w->size));
+		TRY(text64_std_build(
+		    b, (struct rd){ w->root, sizeof(w->root) }));
+		TRY(buf_u8(b, '\n'));
+	}
+out:
+	return rc;
+}
+
+const struct witness_seen *
+witness_state_find(const struct witness_state *s, const char *origin)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (strcmp(s->seen[i].origin, origin) == 0)
+			return &s->seen[i];
+	return NULL;
+}
+
+enum rc
+witness_state_set(struct witness_state *s, const char *origin, uint64_t size,
+    const uint8_t root[static TREE_HASH_SIZE])
+{
+	struct witness_seen *w = &s->seen[s->n];
+	size_t n = strlen(origin);
+
+	for (size_t i = 0; i < s->n; i++)
+		if (strcmp(s->seen[i].origin, origin) == 0)
+			w = &s->seen[i];
+	if (w == &s->seen[WITNESS_STATE_LOGS] || n >= sizeof(w->origin))
+		return RC_LIMIT;
+	if (w == &s->seen[s->n])
+		s->n++;
+	memcpy(w->origin, origin, n + 1);
+	w->size = size;
+	memcpy(w->root, root, sizeof(w->root));
+	return RC_OK;
+}
+
+enum rc
+witness_state_load(const char *path, struct witness_state *ret_s)
+{
+	uint8_t step[4096];
+	struct buf b;
+	ssize_t n = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	enum rc rc = RC_BUG;
+
+	buf_init(&b, FILE_MAX);
+	CHECK(fd >= 0, errno == ENOENT ? RC_NOT_FOUND : RC_IO);
+	do {
+		TRY(buf_add(&b, step, (size_t)n));
+		n = read(fd, step, sizeof(step));
+	} while (n > 0);
+	CHECK(n == 0, RC_IO);
+	CHECK(witness_state_parse(buf_get(&b), ret_s) == RC_OK, RC_CORRUPT);
+out:
+	if (fd >= 0)
+		(void)close(fd);
+	buf_clear(&b);
+	return rc;
+}
+
+/* The directory a file is in, opened. */
+static int
+open_above(const char *path)
+{
+	char above[PATH_SIZE];
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	(void)snprintf(above, sizeof(above), "%.*s",
+	    slash == path ? 1 : (int)(slash - path), path);
+	return open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+enum rc
+witness_state_save(const char *path, const struct witness_state *s)
+{
+	char temp[PATH_SIZE];
+	struct buf b;
+	int fd = -1;
+	int dir = open_above(path);
+	enum rc rc = RC_BUG;
+
+	buf_init(&b, FILE_MAX);
+	TRY(witness_state_build(s, &b));
+	CHECK(snprintf(temp, sizeof(temp), "%s.new", path) < (int)sizeof(temp),
+	    RC_LIMIT);
+	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	CHECK(dir >= 0 && fd >= 0, RC_IO);
+	CHECK(
+	    b.len == 0 || write(fd, b.p, b.len) == (ssize_t)b.len, RC_NOSPACE);
+	CHECK(fsync(fd) == 0, RC_IO);
+	CHECK(rename(temp, path) == 0 && fsync(dir) == 0, RC_IO);
+	rc = RC_OK;
+out:
+	if (fd >= 0)
+		(void)close(fd);
+	if (dir >= 0)
+		(void)close(dir);
+	buf_clear(&b);
+	return rc;
+}
