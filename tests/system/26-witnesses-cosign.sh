@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Three witnesses, a quorum of two: checkpoints of the log are cosigned; one
 # witness may be away; one that saw another history refuses and says so.
 . "$(dirname "$0")/lib.sh"
