@@ -170,7 +170,7 @@ find(struct tacetctl *t, const char *verb, struct case_file *ret_c)
 int
 tacetctl_order_notice(struct tacetctl *t)
 {
-	struct case_file c;
+	struct case_file c = { .pass = false };
 	size_t sent = 0;
 	int status = find(t, "order notice", &c);
 	enum rc rc;
@@ -248,7 +248,7 @@ tacetctl_order_withdraw(struct tacetctl *t)
 int
 tacetctl_order_close(struct tacetctl *t)
 {
-	struct case_file c;
+	struct case_file c = { .pass = false };
 	int status = find(t, "order close", &c);
 	enum rc rc = RC_OK;
 
