@@ -13,6 +13,7 @@
 
 #include <sodium.h>
 
+#include "cmd/tacet_verify_report.h"
 #include "orders/package.h"
 #include "orders/verify.h"
 #include "wire/e164_plan.h"
@@ -40,6 +41,7 @@ usage(FILE *f)
 {
 	(void)fputs(
 	    "usage: tacet-verify --trust FILE [--json] DIR\n"
+	    "       tacet-verify --trust FILE --log DIR report FILE\n"
 	    "       tacet-verify --help | --version\n"
 	    "DIR is a package; FILE is the operator's trust.json, which you "
 	    "got from him by hand.\n",
@@ -334,6 +336,7 @@ main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "trust", required_argument, NULL, 't' },
+		{ "log", required_argument, NULL, 'l' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -341,6 +344,8 @@ main(int argc, char **argv)
 	};
 	struct check c = { .dir = -1 };
 	const char *trust = getenv("TACET_TRUST");
+	const char *log = NULL;
+	bool is_report;
 	bool json = false;
 	int status;
 	int o;
@@ -348,6 +353,8 @@ main(int argc, char **argv)
 	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (o == 't') {
 			trust = optarg;
+		} else if (o == 'l') {
+			log = optarg;
 		} else if (o == 'j') {
 			json = true;
 		} else if (o == 'h') {
@@ -361,7 +368,9 @@ main(int argc, char **argv)
 			return EXIT_USAGE;
 		}
 	}
-	if (optind + 1 != argc || trust == NULL) {
+	is_report = optind + 2 == argc && strcmp(argv[optind], "report") == 0;
+	if (trust == NULL || is_report != (log != NULL) ||
+	    (!is_report && optind + 1 != argc)) {
 		usage(stderr);
 		return EXIT_USAGE;
 	}
@@ -370,5 +379,7 @@ main(int argc, char **argv)
 	e164_plan_test_numbers(true);
 	c.dir_name = argv[optind];
 	status = read_trust(trust, &c.trust);
+	if (status == 0 && is_report)
+		return tacet_verify_report(&c.trust, log, argv[optind + 1]);
 	return status != 0 ? status : check_package(&c, json);
 }

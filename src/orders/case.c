@@ -255,8 +255,7 @@ static const struct step {
 	{ "committing", IN(DECIDED) | IN(REFUSED), 0, on_committing },
 	{ "committed", IN(DECIDED) | IN(REFUSED), 0, on_committed },
 	/* a pen register comes here day after day */
-	{ "released", IN(COMMITTED) | GIVEN | IN(DECIDED), CASE_STATE_RELEASED,
-	    on_released },
+	{ "released", IN(COMMITTED) | GIVEN, CASE_STATE_RELEASED, on_released },
 	{ "packaged", GIVEN, CASE_STATE_PACKAGED, on_packaged },
 	{ "delivered", IN(PACKAGED) | IN(DELIVERED) | IN(NOTICED),
 	    CASE_STATE_DELIVERED, on_delivered },

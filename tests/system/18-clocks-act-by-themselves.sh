@@ -170,6 +170,16 @@ before=$(wc -l <"$DATA/orders/events.log")
 true_that "a second tick finds nothing to do" ctl order tick
 [ "$before" = "$(wc -l <"$DATA/orders/events.log")" ]
 ok $? "and writes nothing"
+ctl report --from 2020-01-01 --to 2100-01-01 --format json >"$T/report.json"
+cp "$DATA/trust.json" "$T/trust.json"
+verify() { "$TACET_BIN/tacet-verify" --trust "$T/trust.json" --log "$DATA/log" \
+	report "$1"; }
+true_that "anybody counts the report again from the public log" verify \
+	"$T/report.json"
+sed 's/"refuse": 1/"refuse": 0/' "$T/report.json" >"$T/lie.json"
+false_that "and finds what it leaves out" verify "$T/lie.json"
+grep -q 'orders: the log counts otherwise' "$T/last.err"
+ok $? "by its name"
 server_stop
 ctl report --from 2020-01-01 --to 2100-01-01 --format html >"$T/report.html" &&
 	grep -q '<td>' "$T/report.html"

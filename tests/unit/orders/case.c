@@ -168,7 +168,7 @@ no_event_comes_before_its_time(void)
 		    "confirmed closed expired withdrawn noticed seal-extended "
 		    "stopped overdue followed unconfirmed " },
 		{ 4,
-		    "committing released closed expired withdrawn noticed "
+		    "committing closed expired withdrawn noticed "
 		    "seal-extended stopped overdue followed unconfirmed " },
 	};
 	static const char *const events[] = { "received", "checked", "decided",
