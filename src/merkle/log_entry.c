@@ -59,7 +59,7 @@ out:
 enum rc
 log_entry_parse(struct rd octets, enum log_entry_type *ret_type, json_t **ret_o)
 {
-	enum log_entry_type type;
+	enum log_entry_type type = LOG_ENTRY_TYPE_SEGMENT;
 	json_t *o = NULL;
 	struct buf b;
 	enum rc rc = RC_BUG;
