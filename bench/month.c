@@ -2,8 +2,7 @@
  * month: fills a data directory's query log with a realistic month, sealed to
  * the directory's own custodians as the records process does it: heavy-tailed
  * people, bursts of questions, one part a day. Two processes, days shared out.
- * Prints JSON: rows/s sealed and durable (with new envelopes as they come, and
- * with every envelope known), octets a row, seconds.
+ * Prints JSON: seconds, processor seconds, octets a row on the disk.
  *   bench_month --data DIR [--rows N] [--handles N] [--days N]
  */
 #include <fcntl.h>
@@ -27,7 +26,6 @@
 #define DAY_S 86400
 #define WORKERS 2
 #define BURST 16
-#define KNOWN_ROWS 1000000
 
 struct month {
 	struct custodians group;
@@ -152,63 +150,6 @@ one_day(const struct month *m, uint32_t day, uint64_t rows)
 		die("close", rc);
 }
 
-struct rate { /* rows a second */
-	double wall;
-	double cpu; /* of one core that has nothing else to do */
-};
-
-/* The most that one core seals: no envelope is new. */
-static struct rate
-known_rate(const struct month *m)
-{
-	static const uint8_t own[32] = { 9 };
-	static const uint8_t locator[16] = { 1 };
-	struct seal_part sp = { .day = m->first - 1 };
-	struct e164 people[200];
-	struct seal *s = NULL;
-	struct part *p = NULL;
-	double wall = 0;
-	double cpu = 0;
-	struct buf b;
-	enum rc rc;
-
-	buf_init(&b, 64u << 20);
-	for (uint32_t i = 0; i < 200; i++)
-		people[i] = person(i);
-	if ((rc = seal_new(&m->group, &s)) != RC_OK ||
-	    (rc = part_create(sp.day, 0, &p)) != RC_OK ||
-	    (rc = seal_begin(s, &sp, &b)) != RC_OK)
-		die("begin", rc);
-	for (uint32_t i = 0; i < KNOWN_ROWS + GROUP; i++) {
-		struct row w = { .query_time = { 1700000000 + i / 1000 },
-			.client_ip = "198.51.100.7",
-			.source = people[i % 100],
-			.lookup = people[100 + i % 100],
-			.cause = ROW_CAUSE_TYPED,
-			.source_epoch = 1,
-			.lookup_epoch = 1 };
-
-		if ((rc = seal_row(s, &w, own, locator, &b)) != RC_OK)
-			die("seal", rc);
-		if ((i + 1) % GROUP == 0)
-			commit(p, &b);
-		if (i + 1 == GROUP) { /* from here on all are known */
-			wall = read_clock(CLOCK_MONOTONIC);
-			cpu = read_clock(CLOCK_PROCESS_CPUTIME_ID);
-		}
-	}
-	wall = read_clock(CLOCK_MONOTONIC) - wall;
-	cpu = read_clock(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-	part_close(p);
-	seal_free(s);
-	buf_clear(&b);
-	rc = shelf_remove(
-	    &(struct shelf_item){ SHELF_KIND_JOURNAL, sp.day, 0 });
-	if (rc != RC_OK)
-		die("remove", rc);
-	return (struct rate){ KNOWN_ROWS / wall, KNOWN_ROWS / cpu };
-}
-
 static void
 own_all(const struct month *m, uint64_t *ret_octets)
 {
@@ -234,7 +175,6 @@ own_all(const struct month *m, uint64_t *ret_octets)
 static void
 run(const struct month *m)
 {
-	struct rate known = known_rate(m);
 	double start = read_clock(CLOCK_MONOTONIC);
 	uint64_t octets = 0;
 	struct rusage used;
@@ -258,12 +198,9 @@ run(const struct month *m)
 	own_all(m, &octets);
 	(void)printf("{\"bench\":\"month\",\"rows\":%llu,\"handles\":%u,"
 		     "\"days\":%u,\"seconds\":%.1f,\"cpu_seconds\":%.1f,"
-		     "\"rows_per_second_known\":%.0f,"
-		     "\"rows_per_cpu_second_known\":%.0f,"
 		     "\"octets_per_row\":%.1f}\n",
 	    (unsigned long long)(m->rows / m->days * m->days), m->handles,
-	    m->days, start, cpu, known.wall, known.cpu,
-	    (double)octets / (double)m->rows);
+	    m->days, start, cpu, (double)octets / (double)m->rows);
 }
 
 static void

@@ -74,7 +74,7 @@ static const struct verb verbs[] = {
 	{ "report", NULL, tacetctl_report,
 	    "--from YYYY-MM-DD --to YYYY-MM-DD [--format text|json|html]" },
 	{ "order", "package", tacetctl_order_package,
-	    "ID [--day D] --shares FILE ... -o DIR" },
+	    "ID [--day D] --shares FILE ... [--recipient age1...] -o DIR" },
 };
 
 static void
@@ -126,6 +126,7 @@ place(struct tacetctl *t, const char *name)
 		{ "custody", &t->custody },
 		{ "passphrase-file", &t->passphrase_file },
 		{ "threshold", &t->threshold }, { "day", &t->day },
+		{ "recipient", &t->recipient },
 		{ "issuer-type", &t->issuer_type },
 		{ "issuer-country", &t->issuer_country }, { "area", &t->area },
 		{ "officer", &t->officer },
@@ -164,6 +165,7 @@ static const struct option options[] = {
 	{ "passphrase-file", required_argument, NULL, 1 },
 	{ "threshold", required_argument, NULL, 1 },
 	{ "day", required_argument, NULL, 1 },
+	{ "recipient", required_argument, NULL, 1 },
 	{ "issuer-type", required_argument, NULL, 1 },
 	{ "issuer-country", required_argument, NULL, 1 },
 	{ "area", required_argument, NULL, 1 },

@@ -28,7 +28,7 @@ struct tacetctl {
 	const char *as, *why, *out, *custody, *passphrase_file, *threshold;
 	const char *issuer_type, *issuer_country, *area, *officer;
 	const char *certification, *basis, *parent, *sign_key, *format, *rows;
-	const char *day;
+	const char *day, *recipient;
 	bool called_back;
 	bool keep_out; /* a request is written to -o too */
 	const char *shares[TACETCTL_MULTI];

@@ -12,12 +12,15 @@
 
 #include <sodium.h>
 
+#include "cmd/tacetctl_archive.h"
 #include "cmd/tacetctl_letter.h"
 #include "cmd/tacetctl_run.h"
 #include "merkle/checkpoint.h"
 #include "orders/package.h"
 #include "wire/e164_text.h"
 #include "wire/json_body.h"
+
+#define POLICY_MAX 8192
 
 struct work {
 	struct tacetctl_run *r;
@@ -125,19 +128,22 @@ static enum rc
 letter_hashes(struct letter_doc *d, const struct package *p)
 {
 	static const char *const names[] = { "rows.csv", "rows.json",
-		"proof.json", "order.json" };
+		"proof.json", "order.json", "subscriber.json" };
 	size_t n = 0;
 	enum rc rc = RC_OK;
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		struct letter_doc_file *f = &d->files[i];
+		struct letter_doc_file *f = &d->files[d->n_files];
+		const char *hash = package_hash(p, names[i]);
 
+		if (hash[0] == '\0')
+			continue; /* not in this package */
 		f->name = rd_str(names[i]);
-		CHECK(sodium_hex2bin(f->sha256, sizeof(f->sha256),
-			  package_hash(p, names[i]), 64, NULL, &n, NULL) == 0,
+		CHECK(sodium_hex2bin(f->sha256, sizeof(f->sha256), hash, 64,
+			  NULL, &n, NULL) == 0,
 		    RC_BUG);
+		d->n_files++;
 	}
-	d->n_files = ARRAY_LEN(names);
 	rc = RC_OK;
 out:
 	return rc;
@@ -160,6 +166,27 @@ out:
 	return rc;
 }
 
+/* What the policy says of client_ip; the letter says it to its reader. */
+static enum letter_doc_ip
+ip_kept(struct tacetctl *t)
+{
+	enum letter_doc_ip ip = LETTER_DOC_IP_TRUNCATED;
+	json_t *policy = NULL;
+	struct buf b;
+	struct rd s;
+
+	buf_init(&b, POLICY_MAX);
+	if (tacetctl_read(t->dir, "policy.json", POLICY_MAX, &b) == RC_OK &&
+	    json_body_parse(buf_get(&b), &policy) == RC_OK &&
+	    json_body_str(policy, "client_ip", 16, &s) == RC_OK)
+		ip = rd_is_eq(s, "full")  ? LETTER_DOC_IP_FULL
+		    : rd_is_eq(s, "none") ? LETTER_DOC_IP_NONE
+					  : LETTER_DOC_IP_TRUNCATED;
+	json_body_free(policy);
+	buf_clear(&b);
+	return ip;
+}
+
 static enum rc
 add_letter(struct work *w, struct package *p)
 {
@@ -172,7 +199,7 @@ add_letter(struct work *w, struct package *p)
 		.date = mono_wall(),
 		.retention_days = tacetctl_policy_number(
 		    t, "retention_days", 25),
-		.ip = LETTER_DOC_IP_FULL };
+		.ip = ip_kept(t) };
 	buf_init(&pdf, TACETCTL_LETTER_PDF_MAX);
 	letter_asked(&d, w->r);
 	letter_given(&d, w);
@@ -259,6 +286,7 @@ write_package(struct work *w, const char *path)
 	TRY(add_letter(w, p));
 	TRY(package_finish(
 	    p, w->r->c.order.id, w->result.rows.n, sign, t, root));
+	TRY(tacetctl_archive(out, path, mono_wall(), t->recipient));
 	w->rows += w->result.rows.n;
 	w->packages++;
 	TRY(case_append(t->dir, "tacetctl", w->r->c.order.id, "packaged",

@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
 #include "base/failmem.h"
+#include "orders/csv.h"
 #include "wire/e164_text.h"
 #include "wire/note.h"
 #include "wire/row_json.h"
@@ -39,27 +41,44 @@ static const struct {
 	{ "lookup_epoch", "which owner; 0: it never had an account" },
 };
 
+static enum rc
+csv_row(const struct row *w, struct buf *b)
+{
+	char time[MONO_RFC3339_SIZE];
+	char source[4 + E164_TEXT_SIZE] = "tel:";
+	char lookup[4 + E164_TEXT_SIZE] = "tel:";
+	char devices[8];
+	char epochs[2][16];
+	enum rc rc = RC_BUG;
+
+	TRY(mono_rfc3339(w->query_time, time));
+	e164_text(&w->source, source + 4);
+	e164_text(&w->lookup, lookup + 4);
+	(void)snprintf(devices, sizeof(devices), "%u", w->devices);
+	(void)snprintf(epochs[0], sizeof(epochs[0]), "%u", w->source_epoch);
+	(void)snprintf(epochs[1], sizeof(epochs[1]), "%u", w->lookup_epoch);
+	{
+		const struct rd fields[] = { rd_str(time), rd_str(w->client_ip),
+			rd_str(source), rd_str(lookup), rd_str(devices),
+			rd_str(row_cause_text(w->cause)), rd_str(epochs[0]),
+			rd_str(epochs[1]) };
+
+		TRY(csv_line(b, fields, ARRAY_LEN(fields)));
+	}
+out:
+	sodium_memzero(source, sizeof(source));
+	sodium_memzero(lookup, sizeof(lookup));
+	return rc;
+}
+
 enum rc
 package_csv(const struct opening *rows, struct buf *b)
 {
-	char time[MONO_RFC3339_SIZE];
-	char source[E164_TEXT_SIZE];
-	char lookup[E164_TEXT_SIZE];
 	enum rc rc = RC_BUG;
 
 	TRY(buf_add_str(b, csv_header));
-	for (size_t i = 0; i < rows->n; i++) {
-		const struct row *w = &rows->rows[i];
-
-		TRY(mono_rfc3339(w->query_time, time));
-		e164_text(&w->source, source);
-		e164_text(&w->lookup, lookup);
-		/* none of these texts can hold a comma, a quote or a line */
-		TRY(buf_add_fmt(b, "%s,%s,tel:%s,tel:%s,%u,%s,%u,%u\r\n", time,
-		    w->client_ip, source, lookup, w->devices,
-		    row_cause_text(w->cause), w->source_epoch,
-		    w->lookup_epoch));
-	}
+	for (size_t i = 0; i < rows->n; i++)
+		TRY(csv_row(&rows->rows[i], b));
 out:
 	return rc;
 }

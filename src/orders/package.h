@@ -2,8 +2,7 @@
  * package: what an authority gets (design: records, section 5): rows.csv,
  * rows.json, proof.json, order.json, the letter, MANIFEST.json with the SHA-256
  * of each, and MANIFEST.sig, a signed-note line by the server's policy key.
- * Every handle begins with "tel:", so that no field of the CSV begins with a
- * character a spreadsheet takes for a formula. Blocks on the disk.
+ * Blocks on the disk.
  */
 #ifndef PACKAGE_H
 #define PACKAGE_H

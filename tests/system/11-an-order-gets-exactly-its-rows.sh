@@ -9,6 +9,7 @@ ok $? "two numbers register"
 as alice lookup $b --classic >/dev/null
 as alice lookup $c --classic >/dev/null
 as bob lookup $c --classic >/dev/null
+mkdir "$T/c"
 openssl genpkey -algorithm ed25519 -out "$T/agency.pem" 2>/dev/null
 openssl pkey -in "$T/agency.pem" -pubout -out "$T/agency.pub"
 echo "order" >"$T/order.txt"
@@ -52,6 +53,17 @@ verify "$T/package" >"$T/verified" 2>"$T/last.err"
 ok $? "anybody can verify it"
 grep -q "^VERIFIED 2 rows, complete for tel:$a " "$T/verified"
 ok $? "and is told what it is complete for"
+tar -tf "$T/package.tar" | grep -q '^package/rows.csv$' &&
+	tar -xOf "$T/package.tar" package/rows.csv | cmp -s - "$T/package/rows.csv"
+ok $? "the package is there as one archive"
+true_that "an agency makes itself a key to receive by" \
+	age-keygen -o "$T/agency.age"
+to=$(sed -n 's/^# public key: //p' "$T/agency.age")
+ctl order package "$id" -o "$T/sealed" --recipient "$to" >/dev/null &&
+	[ ! -e "$T/sealed.tar" ] &&
+	age -d -i "$T/agency.age" "$T/sealed.tar.age" | tar -xf - -C "$T/c" \
+		--one-top-level=opened && verify "$T/c/opened/sealed" >/dev/null
+ok $? "and sealed to an agency it is opened by that one and verifies"
 cp -r "$T/package" "$T/less"
 sed -i '$d' "$T/less/rows.csv"
 false_that "a package with a row removed is not verified" verify "$T/less"
