@@ -110,13 +110,15 @@ take_all(struct tacetctl *t, struct order *o)
 	TRY(take_text(t->ref, o->ref));
 	TRY(take_text(t->offence, o->offence));
 	TRY(take_text(t->officer, o->officer));
-	/* the clerk enters what the signed document says; --certification ''
-	 * says that it has none */
+	/* the clerk enters what the signed document says; '' says that it does
+	 * not say it */
 	TRY(take_text(
 	    t->certification == NULL ? "in the document" : t->certification,
 	    o->certification));
-	TRY(take_text(t->basis, o->basis));
-	o->is_emergency = t->basis != NULL;
+	o->is_emergency = t->basis != NULL || o->regime == RULES_REGIME_US_2702;
+	if (o->is_emergency)
+		TRY(take_text(
+		    t->basis == NULL ? "in the document" : t->basis, o->basis));
 	if (t->parent != NULL) {
 		CHECK(strlen(t->parent) < sizeof(o->parent), RC_MALFORMED);
 		memcpy(o->parent, t->parent, strlen(t->parent) + 1);

@@ -103,7 +103,7 @@ static const char *const columns[] = { "country", "regime", "issuer",
 	"with_rows", "rows", "over", "late", "emergencies", "gags",
 	"gags_open_ended", "gags_extended" };
 static const char *const totals[] = { "orders_ever", "sealed_now",
-	"emergencies_never_confirmed", "notices", "log_size" };
+	"emergencies_never_confirmed", "notices", "repeats", "log_size" };
 
 static void
 print_value(const json_t *v, const char *after)

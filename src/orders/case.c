@@ -252,8 +252,9 @@ static const struct step {
 	    on_checked },
 	{ "decided", IN(CHECKED), CASE_STATE_DECIDED, on_decided },
 	{ "confirmed", IN(DECIDED), 0, on_confirmed },
-	{ "committing", IN(DECIDED) | IN(REFUSED), 0, on_committing },
-	{ "committed", IN(DECIDED) | IN(REFUSED), 0, on_committed },
+	/* what ended without it too, so that each decision counts */
+	{ "committing", IN(DECIDED) | OVER, 0, on_committing },
+	{ "committed", IN(DECIDED) | OVER, 0, on_committed },
 	/* a pen register comes here day after day */
 	{ "released", IN(COMMITTED) | GIVEN, CASE_STATE_RELEASED, on_released },
 	{ "packaged", GIVEN, CASE_STATE_PACKAGED, on_packaged },

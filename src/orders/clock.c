@@ -27,11 +27,12 @@ is_accepted(const struct case_file *c)
 	return case_is_confirmed(c) && c->decision != ORDER_DECISION_REFUSE;
 }
 
+/* Refused, or ended before it was given: it counts all the same. */
 static bool
 commit_due(const struct case_file *c, struct wall now)
 {
 	(void)now;
-	return c->state == CASE_STATE_REFUSED && !c->is_committed;
+	return is_over(c) && case_is_confirmed(c) && !c->is_committed;
 }
 
 static bool

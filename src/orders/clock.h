@@ -8,7 +8,7 @@
 #include "orders/case.h"
 
 enum clock_act {
-	CLOCK_ACT_COMMIT = 1,  /* a refusal goes into the public log */
+	CLOCK_ACT_COMMIT = 1,  /* it ended, and the public log lacks it */
 	CLOCK_ACT_STOP,        /* a pen register's window is over */
 	CLOCK_ACT_OVERDUE,     /* the answer's deadline passed */
 	CLOCK_ACT_UNCONFIRMED, /* no order followed an emergency in time */

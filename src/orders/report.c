@@ -32,6 +32,7 @@ struct counts {
 	uint64_t opened;
 	uint64_t notices; /* in the days asked for */
 	uint64_t unconfirmed;
+	uint64_t repeats; /* entries of the whole log that say it again */
 };
 
 /* --- one entry
@@ -157,9 +158,10 @@ kind_of(const json_t *e)
 	return 0;
 }
 
-/* Each entry of an order once, and none before its commitment. */
+/* No entry of an order before its commitment. Each counts once: a writer that
+ * crashed may have said a thing again, and the first stands. */
 static enum rc
-mark(struct walk *w, const json_t *e, unsigned int kind)
+mark(struct walk *w, const json_t *e, unsigned int kind, bool *ret_is_first)
 {
 	uint8_t commitment[COMMITMENT_SIZE];
 	const char *hex = json_string_value(json_object_get(e, "commitment"));
@@ -167,19 +169,20 @@ mark(struct walk *w, const json_t *e, unsigned int kind)
 	enum rc rc = RC_BUG;
 
 	w->why = "its commitment is no hash";
-	TRY(json_body_hex(e, "commitment", COMMITMENT_SIZE, commitment));
+	CHECK(json_body_hex(e, "commitment", COMMITMENT_SIZE, commitment) ==
+		RC_OK,
+	    RC_CORRUPT);
 	bits = json_integer_value(json_object_get(w->seen, hex));
 	w->why = "no order of that commitment stands before it";
 	CHECK(kind == KIND_ORDER || (bits & KIND_ORDER) != 0, RC_CORRUPT);
-	w->why = "it stands there twice";
-	CHECK((bits & (json_int_t)kind) == 0, RC_CORRUPT);
+	*ret_is_first = (bits & (json_int_t)kind) == 0;
 	CHECK(json_object_set_new(
 		  w->seen, hex, json_integer(bits | (json_int_t)kind)) == 0,
 	    RC_NOMEM);
 	w->why = NULL;
 	rc = RC_OK;
 out:
-	return rc == RC_MALFORMED ? RC_CORRUPT : rc;
+	return rc;
 }
 
 static bool
@@ -208,11 +211,16 @@ count_entry(struct walk *w, const json_t *e)
 {
 	struct report_entry_open o;
 	unsigned int kind = kind_of(e);
+	bool is_first = false;
 	enum rc rc = RC_OK;
 
 	if (kind == 0)
 		return RC_OK;
-	TRY(mark(w, e, kind));
+	TRY(mark(w, e, kind, &is_first));
+	if (!is_first) {
+		w->k->repeats++;
+		goto out;
+	}
 	w->why = "it has other fields than a commitment";
 	CHECK(kind != KIND_ORDER || json_object_size(e) == 2, RC_CORRUPT);
 	w->why = "a field is missing, unknown or wrong";
@@ -319,12 +327,13 @@ counts_json(struct counts *k, const struct walk *w)
 	qsort(k->groups, k->n, sizeof(k->groups[0]), by_name);
 	for (size_t i = 0; i < k->n; i++)
 		(void)json_array_append_new(lines, group_json(&k->groups[i]));
-	return json_pack("{s:s,s:i,s:s,s:s,s:I,s:I,s:I,s:o,s:o,s:I,s:I}",
+	return json_pack("{s:s,s:i,s:s,s:s,s:I,s:I,s:I,s:o,s:o,s:I,s:I,s:I}",
 	    "tacet", "report", "version", 1, "from", from, "to", to, "log_size",
 	    (json_int_t)w->n, "orders_ever", (json_int_t)k->committed,
 	    "sealed_now", (json_int_t)(k->committed - k->opened), "orders",
 	    lines, "classes", classes_json(k), "emergencies_never_confirmed",
-	    (json_int_t)k->unconfirmed, "notices", (json_int_t)k->notices);
+	    (json_int_t)k->unconfirmed, "notices", (json_int_t)k->notices,
+	    "repeats", (json_int_t)k->repeats);
 }
 
 static enum rc

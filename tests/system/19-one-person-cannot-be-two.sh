@@ -99,7 +99,9 @@ false_that "a fake emergency is not accepted" accept "$ID" --called-back
 fake "$T/good.sig" TRAFFIC_QUERY
 false_that "an emergency gets no query rows" accept "$ID" --called-back
 fake "$T/good.sig" SUBSCRIBER
-false_that "a signed one is not accepted before we have called back" accept "$ID"
+false_that "a signed one is not accepted before we have called back" \
+	ctl order decide "$ID" --as eve accept --why fine --sign-key "$T/eve.key" \
+	--passphrase-file "$T/passphrase"
 grep -q 'desk, extension 5' "$T/last.err"
 ok $? "by the number of our own directory"
 true_that "and then is" accept "$ID" --called-back

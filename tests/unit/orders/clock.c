@@ -67,6 +67,9 @@ a_pen_register_stops_at_its_end_and_expires_a_week_later(void)
 	T_STR("", due(&c, end + 7 * DAY - 1));
 	T_STR("expire ", due(&c, end + 7 * DAY));
 	c.state = CASE_STATE_EXPIRED;
+	T_STR("commit ", due(&c, end + 7 * DAY)); /* it counts all the same */
+	c.is_committed = true;
+	c.is_opened = true;
 	T_STR("", due(&c, end + 7 * DAY));
 	c = confirmed(RULES_REGIME_US_PRTT);
 	c.reviews[1].is_made = false;
@@ -166,6 +169,8 @@ without_a_seal_it_opens_when_it_is_settled(void)
 	c.state = CASE_STATE_CLOSED;
 	T_STR("open ", due(&c, T0 + 120));
 	c.is_committed = false;
+	T_STR("commit ", due(&c, T0 + 120));
+	c.reviews[1].is_made = false;
 	T_STR("", due(&c, T0 + 120));
 }
 
