@@ -46,6 +46,17 @@ welcome(struct witness_serve *s, bool any)
 }
 
 static void
+conn_free(struct conn *c)
+{
+	loop_io_del(c->io);
+	loop_timer_del(&c->limit);
+	(void)close(c->fd);
+	buf_clear(&c->in);
+	buf_clear(&c->out);
+	free(c);
+}
+
+static void
 conn_close(struct conn *c)
 {
 	struct witness_serve *s = c->serve;
@@ -54,12 +65,7 @@ conn_close(struct conn *c)
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
-	loop_io_del(c->io);
-	loop_timer_del(&c->limit);
-	(void)close(c->fd);
-	buf_clear(&c->in);
-	buf_clear(&c->out);
-	free(c);
+	conn_free(c);
 	/* there is room again */
 	if (s->n-- == WITNESS_SERVE_CONNS)
 		welcome(s, true);
@@ -227,10 +233,14 @@ out:
 void
 witness_serve_free(struct witness_serve *s)
 {
+	struct conn *next;
+
 	if (s == NULL)
 		return;
-	while (s->conns != NULL)
-		conn_close(s->conns);
+	for (struct conn *c = s->conns; c != NULL; c = next) {
+		next = c->next;
+		conn_free(c);
+	}
 	loop_io_del(s->io);
 	(void)close(s->fd);
 	free(s);
