@@ -8,7 +8,8 @@ SANITIZE = -Db_sanitize=address,undefined -Dbuildtype=debugoptimized
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
 	mkdir -p $(BUILD)/bin
-	for c in tacetd tacet tacetctl tacet-custodian tacet-letter tacet-witness; do \
+	for c in tacetd tacet tacetctl tacet-custodian tacet-letter tacet-verify \
+		tacet-witness; do \
 		ln -sf ../src/cmd/$$c $(BUILD)/bin/$$c; done
 
 $(BUILD)/build.ninja:
