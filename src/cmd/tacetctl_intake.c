@@ -188,8 +188,8 @@ checks_json(const struct order_check *c, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		(void)json_array_append_new(a,
-		    json_pack("{s:s,s:b,s:s}", "rule", c[i].rule, "pass",
-			c[i].pass, "text", c[i].text));
+		    json_pack("{s:s,s:s,s:b,s:s}", "check", c[i].name, "rule",
+			c[i].rule, "pass", c[i].pass, "text", c[i].text));
 	return a;
 }
 

@@ -181,8 +181,9 @@ checks_json(const struct case_file *c)
 
 	for (size_t i = 0; i < n; i++)
 		(void)json_array_append_new(a,
-		    json_pack("{s:s,s:b,s:s}", "rule", checks[i].rule, "pass",
-			checks[i].pass, "text", checks[i].text));
+		    json_pack("{s:s,s:s,s:b,s:s}", "check", checks[i].name,
+			"rule", checks[i].rule, "pass", checks[i].pass, "text",
+			checks[i].text));
 	return a;
 }
 

@@ -119,6 +119,24 @@ extends_nothing_else(const struct view *v)
 }
 
 static bool
+has_parent(const struct view *v)
+{
+	return v->o->parent[0] != '\0';
+}
+
+static bool
+is_of_state(const struct view *v)
+{
+	return v->o->issuer.type == RULES_ISSUER_STATE_COURT;
+}
+
+static bool
+is_emergency(const struct view *v)
+{
+	return v->o->is_emergency;
+}
+
+static bool
 issuer_named(const struct view *v)
 {
 	return v->o->issuer.name[0] != '\0';
@@ -309,90 +327,108 @@ static const struct row {
 	const char *cite;
 	bool (*pass)(const struct view *v);
 	const char *text;
+	const char *otherwise; /* NULL: the same sentence says what is wrong */
+	bool (*applies)(const struct view *v); /* NULL: always */
 } table[] = {
 	{ "identifier", ALL, "E.164", identifiers,
-	    "each identifier is a valid number" },
-	{ "window", ALL, "window", window, "it begins before it ends" },
+	    "each identifier is a valid number", NULL, NULL },
+	{ "window", ALL, "window", window, "it begins before it ends", NULL,
+	    NULL },
 	{ "never-forward", BIT(US_2703D), "18 USC 2703(d)", not_forward,
-	    "stored records only: it does not run forward" },
+	    "stored records only: it does not run forward", NULL, NULL },
 	{ "never-forward", BIT(US_SUBPOENA), "18 USC 2703(c)(2)", not_forward,
-	    "stored records only: it does not run forward" },
+	    "stored records only: it does not run forward", NULL, NULL },
 	{ "never-forward", BIT(US_WARRANT), "18 USC 2703(a)", not_forward,
-	    "stored records only: it does not run forward" },
+	    "stored records only: it does not run forward", NULL, NULL },
 	{ "never-forward", BIT(US_2702), "18 USC 2702(c)(4)", not_forward,
-	    "stored records only: it does not run forward" },
+	    "stored records only: it does not run forward", NULL, NULL },
 	{ "never-forward", BIT(US_2703F), "18 USC 2703(f)(1)", not_forward,
-	    "records in our possession: it does not run forward" },
+	    "records in our possession: it does not run forward", NULL, NULL },
 	{ "never-forward", EU, "(EU) 2023/1543 Art. 3(8), 5(4), 6", not_forward,
-	    "data stored when it was received: it does not run forward" },
+	    "data stored when it was received: it does not run forward", NULL,
+	    NULL },
 	{ "never-past", BIT(US_PRTT), "18 USC 3123", not_past,
 	    "it begins when it was received or later: a pen register never "
-	    "reads the past" },
+	    "reads the past",
+	    NULL, NULL },
 	{ "period", BIT(US_PRTT), "18 USC 3123(c)(1)", window_length,
-	    "at most 60 days" },
+	    "at most 60 days", NULL, NULL },
 	{ "period", BIT(US_2703F), "18 USC 2703(f)(2)", keep_length,
-	    "kept for at most 90 days" },
+	    "kept for at most 90 days", NULL, NULL },
 	{ "period", BIT(EU_EPOC_PR), "(EU) 2023/1543 Art. 11(1)", keep_length,
-	    "kept for at most 60 days" },
+	    "kept for at most 60 days", NULL, NULL },
 	{ "parent", ALL, "parent_order", parent,
 	    "the order it names is ours, stands, and is of the same agency and "
-	    "targets" },
+	    "targets",
+	    NULL, has_parent },
 	{ "extension", BIT(US_PRTT), "18 USC 3123(c)(2)", extension_length,
-	    "it continues an order of its kind at that one's end" },
+	    "it continues an order of its kind at that one's end", NULL,
+	    has_parent },
 	{ "extension", BIT(US_2703F), "18 USC 2703(f)(2)", extension_length,
-	    "it renews a letter of its kind by at most 90 days" },
+	    "it renews a letter of its kind by at most 90 days", NULL,
+	    has_parent },
 	{ "extension", BIT(EU_EPOC_PR), "(EU) 2023/1543 Art. 11(1)",
 	    extension_length,
-	    "it extends an order of its kind by at most 30 days" },
+	    "it extends an order of its kind by at most 30 days", NULL,
+	    has_parent },
 	{ "extensions", PRESERVES, "one extension", extension_count,
-	    "it is the first extension" },
+	    "it is the first extension", NULL, has_parent },
 	{ "follows",
 	    BIT(US_SUBPOENA) | BIT(US_2703D) | BIT(US_WARRANT) | BIT(EU_EPOC),
 	    "parent_order", extends_nothing_else,
-	    "it follows an emergency or a preservation" },
+	    "it follows an emergency or a preservation", NULL, has_parent },
 	{ "issuer", ALL, "issuer", issuer_may,
-	    "that kind of authority can issue this process" },
+	    "that kind of authority can issue this process", NULL, NULL },
 	{ "authority", ALL, "authority", issuer_named,
-	    "the issuing authority is stated" },
+	    "the issuing authority is stated", NULL, NULL },
 	{ "country", ALL, "issuer.country", issuer_country,
 	    "issuer and agency are of one country, and the process is its "
-	    "law" },
+	    "law",
+	    NULL, NULL },
 	{ "area", ALL, "18 USC 3123(a)(2), (b)(1)(C)", state_area,
-	    "a state court's order states its geographic limit" },
+	    "a state court's order states its geographic limit", NULL,
+	    is_of_state },
 	{ "offence", BIT(US_PRTT), "18 USC 3123(b)(1)(D)", offence,
-	    "the offence is stated" },
+	    "the offence is stated", NULL, NULL },
 	{ "offence", BIT(US_2703D) | BIT(US_WARRANT) | BIT(US_SUBPOENA),
 	    "18 USC 2703(c), (d)", offence,
-	    "the offence under investigation is stated" },
+	    "the offence under investigation is stated", NULL, NULL },
 	{ "offence", EU, "(EU) 2023/1543 Art. 5(5), 6(4)", offence,
-	    "the offence is stated" },
+	    "the offence is stated", NULL, NULL },
 	{ "certification", BIT(US_PRTT), "18 USC 3122(b)(2)", certification,
 	    "the applicant certifies that it is relevant to an ongoing "
-	    "criminal investigation" },
+	    "criminal investigation",
+	    NULL, NULL },
 	{ "emergency", BIT(US_2702) | BIT(EU_EPOC),
 	    "18 USC 2702(c)(4); (EU) 2023/1543 Art. 3(18)", basis,
-	    "an emergency states its danger" },
+	    "an emergency states its danger", NULL, is_emergency },
 	{ "follow-up", BIT(US_2702), "policy, after 18 USC 3125(a)", follow_up,
-	    "an order must follow within 48 hours" },
+	    "an order must follow within 48 hours", NULL, NULL },
 	{ "deadline", BIT(EU_EPOC), "(EU) 2023/1543 Art. 10(3), (4)", deadline,
-	    "answered within 10 days, in an emergency within 8 hours" },
-	{ "document", ALL, "document", document, "the document is there" },
-	{ "agency", ALL, "agency", enrolled, "the agency is in our directory" },
+	    "answered within 10 days, in an emergency within 8 hours", NULL,
+	    NULL },
+	{ "document", ALL, "document", document, "the document is there", NULL,
+	    NULL },
+	{ "agency", ALL, "agency", enrolled, "the agency is in our directory",
+	    NULL, NULL },
 	{ "signature", ALL, "signature", signature,
-	    "the document is signed by the enrolled key" },
+	    "the document is signed by the enrolled key", NULL, NULL },
 	{ "callback", ALL, "callback", callback,
-	    "whom to call back is in our own directory" },
+	    "whom to call back is in our own directory", NULL, NULL },
 	{ "velocity", ALL, "velocity", velocity,
-	    "at most 25 orders of one agency in 24 hours" },
+	    "at most 25 orders of one agency in 24 hours", NULL, NULL },
 	{ "velocity", BIT(US_2702), "velocity", emergency_velocity,
-	    "at most 3 emergencies of one agency in 24 hours" },
+	    "at most 3 emergencies of one agency in 24 hours", NULL, NULL },
 	{ "owner-known", ALL, "number epoch", owners_known,
-	    "the server says who held the number when (is tacetd running? "
-	    "then: order check)" },
+	    "the server says who held the number when",
+	    "the server does not say who held the number (is tacetd running? "
+	    "then: order check)",
+	    NULL },
 	{ "owner", ALL, "number epoch", owners_alone,
-	    "nobody else held this number in the window (else: another person "
-	    "held this number)" },
-	{ "class", ALL, "class", classes_named, "a class of data is named" },
+	    "nobody else held this number in the window",
+	    "another person held this number in a part of the window", NULL },
+	{ "class", ALL, "class", classes_named, "a class of data is named",
+	    NULL, NULL },
 };
 
 static void
@@ -410,6 +446,7 @@ order_checks(const struct order *o, const struct order *received,
 {
 	const struct view v = { o, received, f };
 	bool pass = true;
+	bool good;
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
@@ -418,8 +455,13 @@ order_checks(const struct order *o, const struct order *received,
 		if (r->regimes != ALL &&
 		    (r->regimes & (1u << (unsigned int)o->regime)) == 0)
 			continue;
+		if (r->applies != NULL && !r->applies(&v))
+			continue;
+		good = r->pass(&v);
 		add(ret_checks, &n, &pass,
-		    (struct order_check){ r->cite, r->pass(&v), r->text });
+		    (struct order_check){ r->name, r->cite, good,
+			good || r->otherwise == NULL ? r->text
+						     : r->otherwise });
 	}
 	for (unsigned int bit = 1; bit <= RULES_CLASS_KEYS; bit <<= 1) {
 		enum rules_class class = (enum rules_class)bit;
@@ -429,7 +471,7 @@ order_checks(const struct order *o, const struct order *received,
 			continue;
 		cell = rules_cell(o->regime, o->issuer.type, class);
 		add(ret_checks, &n, &pass,
-		    (struct order_check){ cell.cite,
+		    (struct order_check){ "class", cell.cite,
 			cell.verb == RULES_VERB_PRODUCE ||
 			    cell.verb == RULES_VERB_PROVISION ||
 			    cell.verb == RULES_VERB_PRESERVE,

@@ -35,6 +35,7 @@ struct order_facts {         /* what the order itself cannot say */
 };
 
 struct order_check {
+	const char *name; /* of the row: "period", "signature", ... */
 	const char *rule; /* the paragraph, or ours */
 	bool pass;
 	const char *text;
