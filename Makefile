@@ -24,8 +24,10 @@ lint:
 fuzz:
 	tools/fuzz 60
 
-nightly:
+nightly: all
 	tools/fuzz 3600
+	TACET_BIN=$(CURDIR)/$(BUILD)/bin TACET_BENCH=$(CURDIR)/$(BUILD)/bench \
+	    tests/nightly/a-month-of-the-query-log.sh
 
 bench: all
 	bench/run

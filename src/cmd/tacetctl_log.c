@@ -1,145 +1,154 @@
 /*
- * The whole public log, checked against nothing but the trust file: every entry
- * is read, every hash is made again from the entries, and the checkpoint is by
- * the log's key and enough witnesses.
+ * log verify: the whole public log by the trust file alone, and each segment of
+ * the query log against what the public log says of it.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/failmem.h"
 #include "cmd/tacetctl_app.h"
-#include "merkle/log_dir.h"
-#include "merkle/log_entry.h"
-#include "merkle/trust.h"
+#include "merkle/log_audit.h"
+#include "orders/scope.h"
+#include "orders/segment_audit.h"
 #include "wire/json_body.h"
 
-#define LEVELS 64
-
-/* The complete subtrees of the entries so far, one a level at most. */
-struct climb {
-	struct log_dir *dir;
-	uint64_t n;
-	uint8_t hashes[LEVELS][TREE_HASH_SIZE];
+struct verify {
+	struct tacetctl *t;
+	struct segment_entry *segments; /* by seq */
+	size_t n;
+	size_t cap;
+	json_t *destroyed; /* dates */
+	size_t held;
 };
 
-/* One hash more at a level; two of a level are one above it. What a tile holds
- * of it must be the same. RC_CORRUPT. */
-static enum rc
-climb_add(struct climb *c, uint8_t hash[static TREE_HASH_SIZE])
-{
-	uint8_t tile[TREE_HASH_SIZE];
-	uint64_t index = c->n;
-	unsigned level = 0;
-	enum rc rc = RC_BUG;
-
-	for (;; level++, index >>= 1) {
-		if (level % 8 == 0) {
-			TRY(log_dir_hash(c->dir, level, index, tile));
-			CHECK(
-			    memcmp(tile, hash, sizeof(tile)) == 0, RC_CORRUPT);
-		}
-		if ((index & 1) == 0)
-			break;
-		tree_node(c->hashes[level], hash, hash);
-	}
-	memcpy(c->hashes[level], hash, TREE_HASH_SIZE);
-	c->n++;
-	rc = RC_OK;
-out:
-	return rc;
-}
+/* --- what an entry of a type promises beyond its form ----------------------
+ */
 
 static enum rc
-climb_hash(void *arg, unsigned level, uint64_t index,
-    uint8_t ret_hash[static TREE_HASH_SIZE])
-{
-	struct climb *c = arg;
-
-	(void)index; /* the last complete one of that level */
-	memcpy(ret_hash, c->hashes[level], TREE_HASH_SIZE);
-	return RC_OK;
-}
-
-/* --- what an entry of a type promises beyond its form
- * ------------------------------ */
-
-static enum rc
-check_policy(struct tacetctl *t, const json_t *entry)
+check_policy(struct verify *v, const struct log_audit_entry *e)
 {
 	uint8_t hash[32];
 	struct wall time;
 	struct rd text;
 	enum rc rc = RC_BUG;
 
-	(void)t;
-	TRY(json_body_hex(entry, "sha256", sizeof(hash), hash));
-	TRY(json_body_str(entry, "time", MONO_RFC3339_SIZE - 1, &text));
+	(void)v;
+	TRY(json_body_hex(e->json, "sha256", sizeof(hash), hash));
+	TRY(json_body_str(e->json, "time", MONO_RFC3339_SIZE - 1, &text));
 	TRY(mono_rfc3339_parse((const char *)text.p, &time));
 out:
 	return rc;
 }
 
-/* RC_MALFORMED, RC_DENIED, RC_CORRUPT: the entry does not hold. One row for a
- * type whose promise can be checked here; log_verify_segment belongs here. */
-static const struct {
-	enum log_entry_type type;
-	enum rc (*fn)(struct tacetctl *t, const json_t *entry);
-} checks[] = {
-	{ LOG_ENTRY_TYPE_POLICY, check_policy },
-};
-
+/* Segments are counted without a gap; their files are looked at when the whole
+ * log is known to be good. */
 static enum rc
-check_entry(struct tacetctl *t, struct rd octets)
+check_segment(struct verify *v, const struct log_audit_entry *e)
 {
-	enum log_entry_type type;
-	json_t *entry = NULL;
+	struct segment_entry *more;
 	enum rc rc = RC_BUG;
 
-	TRY(log_entry_parse(octets, &type, &entry));
-	for (size_t i = 0; i < ARRAY_LEN(checks); i++)
-		if (checks[i].type == type)
-			TRY(checks[i].fn(t, entry));
+	if (v->n == v->cap) {
+		v->cap = v->cap == 0 ? 256 : v->cap * 2;
+		more = failmem_array(v->cap, sizeof(*more));
+		CHECK(more != NULL, RC_NOMEM);
+		if (v->n > 0)
+			memcpy(more, v->segments, v->n * sizeof(*more));
+		free(v->segments);
+		v->segments = more;
+	}
+	TRY(segment_entry_parse(e->octets, &v->segments[v->n]));
+	CHECK(v->segments[v->n].seq == v->n, RC_CORRUPT);
+	v->n++;
 out:
-	json_body_free(entry);
 	return rc;
 }
 
-/* --- the log
- * ------------------------------------------------------------------------- */
+static enum rc
+check_destroy(struct verify *v, const struct log_audit_entry *e)
+{
+	const char *day = json_string_value(json_object_get(e->json, "day"));
+	int32_t d;
+
+	if (day == NULL || mono_date_parse(day, &d) != RC_OK)
+		return RC_CORRUPT;
+	return json_object_set_new(v->destroyed, day, json_true()) == 0
+	    ? RC_OK
+	    : RC_NOMEM;
+}
+
+/* One row for a type whose promise can be checked here. */
+static const struct {
+	enum log_entry_type type;
+	enum rc (*fn)(struct verify *v, const struct log_audit_entry *e);
+} checks[] = {
+	{ LOG_ENTRY_TYPE_POLICY, check_policy },
+	{ LOG_ENTRY_TYPE_SEGMENT, check_segment },
+	{ LOG_ENTRY_TYPE_DESTROY, check_destroy },
+};
+
+static enum rc
+on_entry(void *arg, const struct log_audit_entry *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(checks); i++)
+		if (checks[i].type == e->type)
+			return checks[i].fn(arg, e);
+	return RC_OK;
+}
+
+/* --- the segments' files ---------------------------------------------------
+ */
 
 static int
-wrong(uint64_t index, const char *why)
+say_segment(const struct segment_entry *e, const char *why)
 {
-	(void)fprintf(stderr, "tacetctl: log verify: entry %" PRIu64 ": %s\n",
-	    index, why);
+	char date[MONO_DATE_SIZE] = "";
+
+	if (mono_date((int32_t)e->day, date) == RC_OK)
+		(void)fprintf(stderr,
+		    "tacetctl: log verify: segment %" PRIu64 " (%s, part %u): "
+		    "%s\n",
+		    e->seq, date, (unsigned)e->part, why);
 	return TACETCTL_EXIT_NO;
 }
 
+/* A file that is not there is right when the log says that its key is gone. */
 static int
-check_entries(struct tacetctl *t, struct climb *c, uint64_t size)
+check_file(struct verify *v, const struct segment_entry *e)
 {
-	uint8_t leaf[TREE_HASH_SIZE];
-	int status = TACETCTL_EXIT_OK;
-	struct buf b;
+	uint8_t key[JOURNAL_KEY_SIZE];
+	char date[MONO_DATE_SIZE] = "";
+	struct rd file = { NULL, 0 };
+	const char *why = "it cannot be read";
+	bool destroyed;
+	enum rc rc = mono_date((int32_t)e->day, date);
 
-	buf_init(&b, TILES_ENTRY_MAX);
-	for (uint64_t i = 0; i < size && status == TACETCTL_EXIT_OK; i++) {
-		b.len = 0;
-		if (log_dir_entry(c->dir, i, &b) != RC_OK) {
-			status = wrong(i, "it cannot be read");
-			break;
-		}
-		tree_leaf(buf_get(&b), leaf);
-		if (climb_add(c, leaf) != RC_OK)
-			status = wrong(i, "the tiles are not of these entries");
-		else if (check_entry(t, buf_get(&b)) != RC_OK)
-			status = wrong(i, "it is no entry of this log");
-	}
-	buf_clear(&b);
-	return status;
+	destroyed = json_object_get(v->destroyed, date) != NULL;
+	if (rc == RC_OK)
+		rc = scope_segment_open(v->t->dir, e, &file, key);
+	if (rc == RC_NOT_FOUND)
+		return destroyed ? TACETCTL_EXIT_OK
+				 : say_segment(e,
+				       "its file or its day key is gone, and "
+				       "the log has no word of it");
+	if (rc == RC_OK)
+		rc = segment_audit(file, key, e, &why);
+	scope_segment_close(file);
+	if (rc == RC_OK && destroyed)
+		return say_segment(
+		    e, "the log says that its key is gone, and it is here");
+	if (rc != RC_OK)
+		return say_segment(e, why);
+	v->held++;
+	return TACETCTL_EXIT_OK;
 }
+
+/* --- the whole -------------------------------------------------------------
+ */
 
 static enum rc
 read_trust(struct tacetctl *t, struct trust *ret_t)
@@ -155,69 +164,53 @@ out:
 	return rc;
 }
 
-static enum rc
-open_log(struct tacetctl *t, struct log_dir **ret_d)
+static int
+failed(const struct log_audit_result *r)
 {
-	int fd = openat(t->dir, "log", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum rc rc = RC_IO;
-
-	if (fd >= 0) {
-		rc = log_dir_open(fd, ret_d);
-		(void)close(fd);
-	}
-	return rc;
+	if (!r->is_entry)
+		return tacetctl_say(TACETCTL_EXIT_NO, "log verify", r->why);
+	(void)fprintf(stderr, "tacetctl: log verify: entry %" PRIu64 ": %s\n",
+	    r->index, r->why);
+	return TACETCTL_EXIT_NO;
 }
 
 static int
-verify(struct tacetctl *t, const struct trust *trust, struct log_dir *dir)
+verify(struct verify *v, const struct trust *trust)
 {
-	struct climb c = { .dir = dir };
-	uint8_t root[TREE_HASH_SIZE];
-	uint8_t made[TREE_HASH_SIZE];
-	uint64_t size = 0;
-	unsigned witnesses = 0;
-	struct buf note;
-	int status;
-	enum rc rc;
+	int dir = openat(v->t->dir, "log", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct log_audit_result r = { .why = "there is no log" };
+	int status = TACETCTL_EXIT_OK;
+	enum rc rc = RC_NOT_FOUND;
 
-	buf_init(&note, CHECKPOINT_NOTE_MAX);
-	rc = log_dir_checkpoint(dir, &note);
-	if (rc == RC_OK)
-		rc = trust_checkpoint(
-		    trust, buf_get(&note), &size, root, &witnesses);
-	buf_clear(&note);
+	if (dir >= 0) {
+		rc = log_audit(dir, trust, on_entry, v, &r);
+		(void)close(dir);
+	}
 	if (rc != RC_OK)
-		return tacetctl_say(TACETCTL_EXIT_NO, "log verify",
-		    "the checkpoint is not signed by the log's key and a "
-		    "quorum of its witnesses");
-	status = check_entries(t, &c, size);
+		return failed(&r);
+	for (size_t i = 0; i < v->n && status == TACETCTL_EXIT_OK; i++)
+		status = check_file(v, &v->segments[i]);
 	if (status != TACETCTL_EXIT_OK)
 		return status;
-	rc = tree_root(climb_hash, &c, size, made);
-	if (rc != RC_OK || memcmp(made, root, sizeof(root)) != 0)
-		return tacetctl_say(TACETCTL_EXIT_NO, "log verify",
-		    "the entries are not those of the checkpoint");
-	(void)printf(
-	    "VERIFIED %" PRIu64 " entries, %u witnesses", size, witnesses);
-	if (trust->quorum == 0)
-		(void)printf(" (quorum 0: nobody watches this log)");
-	(void)putchar('\n');
+	(void)printf("VERIFIED %" PRIu64
+		     " entries, %u witnesses%s; %zu of %zu segments held\n",
+	    r.size, r.witnesses,
+	    trust->quorum == 0 ? " (quorum 0: nobody watches this log)" : "",
+	    v->held, v->n);
 	return TACETCTL_EXIT_OK;
 }
 
 int
 tacetctl_log_verify(struct tacetctl *t)
 {
-	struct log_dir *dir = NULL;
+	struct verify v = { .t = t, .destroyed = json_object() };
 	struct trust trust;
 	int status;
 	enum rc rc = read_trust(t, &trust);
 
-	if (rc != RC_OK)
-		return tacetctl_say_rc("trust.json", rc);
-	rc = open_log(t, &dir);
-	status = rc == RC_OK ? verify(t, &trust, dir)
-			     : tacetctl_say_rc("log", rc);
-	log_dir_close(dir);
+	status = rc == RC_OK ? verify(&v, &trust)
+			     : tacetctl_say_rc("trust.json", rc);
+	json_decref(v.destroyed);
+	free(v.segments);
 	return status;
 }

@@ -19,8 +19,7 @@ static void
 part_clear(struct scope_part *p)
 {
 	buf_clear(&p->text);
-	if (p->file.left > 0)
-		(void)munmap((void *)(uintptr_t)p->file.p, p->file.left);
+	scope_segment_close(p->file);
 	sodium_memzero(p, sizeof(*p));
 }
 
@@ -186,33 +185,64 @@ out:
 	return rc;
 }
 
-static enum rc
-open_part(struct scope *s, int dir, struct scope_part *p)
+void
+scope_segment_close(struct rd file)
+{
+	if (file.left > 0)
+		(void)munmap((void *)(uintptr_t)file.p, file.left);
+}
+
+enum rc
+scope_segment_open(int dir, const struct segment_entry *e, struct rd *ret_file,
+    uint8_t ret_day_key[static JOURNAL_KEY_SIZE])
 {
 	char date[MONO_DATE_SIZE];
 	char name[NAME_SIZE];
+	enum rc rc = RC_BUG;
+
+	TRY(mono_date((int32_t)e->day, date));
+	TRY(read_day_key(dir, date, ret_day_key));
+	(void)snprintf(
+	    name, sizeof(name), "records/%s.%03u.seg", date, (unsigned)e->part);
+	TRY(map_file(dir, name, ret_file));
+out:
+	return rc;
+}
+
+/* What the segment's file is: the root in the log, or damaged. */
+static enum rc
+check_part(struct scope_part *p)
+{
 	uint8_t root[32];
 	enum rc rc = RC_BUG;
 
-	TRY(mono_date((int32_t)p->entry.day, date));
-	rc = read_day_key(dir, date, p->day_key);
-	if (rc == RC_NOT_FOUND) {
-		rc = find_destroyed(s, date, &p->destroy_index);
-		CHECK(rc == RC_OK, rc == RC_NOT_FOUND ? RC_CORRUPT : rc);
-		p->state = SCOPE_STATE_DESTROYED;
-		goto out;
-	}
-	CHECK(rc == RC_OK, rc);
-	(void)snprintf(name, sizeof(name), "records/%s.%03u.seg", date,
-	    (unsigned)p->entry.part);
-	rc = map_file(dir, name, &p->file);
-	CHECK(rc == RC_OK, rc == RC_NOT_FOUND ? RC_CORRUPT : rc);
 	CHECK(segment_parse(p->file, &p->segment) == RC_OK, RC_CORRUPT);
 	TRY(tree_root(segment_tree_hash, &p->segment,
 	    (uint64_t)p->segment.envelopes + 1, root));
 	CHECK(memcmp(root, p->entry.root, sizeof(root)) == 0 &&
 		p->segment.seq == p->entry.seq,
 	    RC_CORRUPT);
+out:
+	return rc;
+}
+
+static enum rc
+open_part(struct scope *s, int dir, struct scope_part *p)
+{
+	char date[MONO_DATE_SIZE];
+	enum rc rc = RC_BUG;
+
+	TRY(mono_date((int32_t)p->entry.day, date));
+	rc = scope_segment_open(dir, &p->entry, &p->file, p->day_key);
+	if (rc == RC_NOT_FOUND) {
+		/* gone by retention, and then the log says so; or lost */
+		rc = find_destroyed(s, date, &p->destroy_index);
+		CHECK(rc == RC_OK, rc == RC_NOT_FOUND ? RC_CORRUPT : rc);
+		p->state = SCOPE_STATE_DESTROYED;
+		goto out;
+	}
+	CHECK(rc == RC_OK, rc);
+	TRY(check_part(p));
 out:
 	return rc;
 }

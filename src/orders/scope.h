@@ -51,6 +51,11 @@ MUST_USE enum rc scope_open(int dir, struct wall from, struct wall to,
 MUST_USE enum rc scope_open_head(
     int dir, struct wall from, struct wall to, struct scope **ret_s);
 void scope_free(struct scope *s); /* NULL is fine */
+/* One segment's file, mapped, and its day's key. RC_NOT_FOUND: one of them is
+ * not there. scope_segment_close releases the file. */
+MUST_USE enum rc scope_segment_open(int dir, const struct segment_entry *e,
+    struct rd *ret_file, uint8_t ret_day_key[static JOURNAL_KEY_SIZE]);
+void scope_segment_close(struct rd file);
 /* Appends the part's SESSION body with plain shares. */
 MUST_USE enum rc scope_session(const struct scope_part *p, struct buf *b);
 /* The path of an entry to the checkpoint. */
