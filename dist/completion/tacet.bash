@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2207
-# Completion of tacet, tacetctl, tacet-custodian and tacetd for bash; installed
-# as share/bash-completion/completions/{tacet,tacetctl,tacet-custodian,tacetd}.
+# Completion of the commands for bash; installed as share/bash-completion/
+# completions/{tacet,tacetctl,tacet-custodian,tacet-verify,tacet-witness,tacetd}.
 
 _tacet_words() { # _tacet_words WORD... : offers the words that fit
 	COMPREPLY=($(compgen -W "$*" -- "${COMP_WORDS[COMP_CWORD]}"))
@@ -47,7 +47,7 @@ _tacet() {
 
 _tacetctl() {
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
-	--data | --key | --document | --signature | --custody | --sign-key | \
+	--data | --key | --document | --signature | --shares | --sign-key | \
 		--passphrase-file | -o)
 		COMPREPLY=($(compgen -f -- "${COMP_WORDS[COMP_CWORD]}"))
 		return
@@ -75,34 +75,61 @@ _tacetctl() {
 		;;
 	esac
 	case $(_tacet_verb) in
-	'') _tacet_words status metrics backup user policy custodians agency \
+	'') _tacet_words status metrics backup user policy log custodians agency \
 		reviewer order report --data --json --help --version ;;
 	user | policy) _tacet_words show ;;
+	log) _tacet_words verify ;;
 	agency) _tacet_words add list --name --country --key --callback ;;
-	custodians) _tacet_words show set-up --threshold --passphrase-file ;;
+	custodians)
+		COMPREPLY=($(compgen -f -W 'show set-up --threshold' -- \
+			"${COMP_WORDS[COMP_CWORD]}"))
+		;;
 	reviewer) _tacet_words key add list --key --passphrase-file ;;
 	report) _tacet_words --from --to --format ;;
 	order) _tacet_words new import check list show decide confirm commit \
-		package extend deliver notice close withdraw over-disclosed tick \
+		request package extend deliver notice close withdraw \
+		over-disclosed tick --shares --day --recipient \
 		accept narrow refuse not_held --regime --agency --handle --from \
 		--to --direction --class --authority --issuer-type \
 		--issuer-country --area --officer --certification --emergency \
 		--parent --ref --offence --document --signature --seal-until \
-		--as --why --sign-key --called-back --rows --custody \
+		--as --why --sign-key --called-back --rows \
 		--passphrase-file -o ;;
 	esac
 }
 
 _tacet_custodian() {
 	case $(_tacet_verb) in
-	'') _tacet_words init round1 round2 finish show forget --home \
-		--passphrase-file --json --help --version ;;
+	'') _tacet_words init round1 round2 finish show trust review release \
+		forget --home --passphrase-file --json --help --version ;;
 	forget) _tacet_words former ceremony ;;
 	*)
 		COMPREPLY=($(compgen -f -W '--threshold --reshare -o' -- \
 			"${COMP_WORDS[COMP_CWORD]}"))
 		;;
 	esac
+}
+
+_tacet_verify() {
+	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	--trust | --log)
+		COMPREPLY=($(compgen -f -- "${COMP_WORDS[COMP_CWORD]}"))
+		return
+		;;
+	esac
+	COMPREPLY=($(compgen -f -W \
+		'report --trust --log --json --help --version' -- \
+		"${COMP_WORDS[COMP_CWORD]}"))
+}
+
+_tacet_witness() {
+	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	--config)
+		COMPREPLY=($(compgen -f -- "${COMP_WORDS[COMP_CWORD]}"))
+		return
+		;;
+	esac
+	_tacet_words init --config --help --version
 }
 
 _tacetd() {
@@ -118,4 +145,6 @@ _tacetd() {
 complete -F _tacet tacet
 complete -F _tacetctl tacetctl
 complete -F _tacet_custodian tacet-custodian
+complete -F _tacet_verify tacet-verify
+complete -F _tacet_witness tacet-witness
 complete -F _tacetd tacetd
