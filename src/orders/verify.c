@@ -38,6 +38,10 @@ struct verifier {
 	struct e164 target;
 	size_t handle; /* of the order: the target's place */
 	enum journal_direction direction;
+	/* of the envelope at hand */
+	size_t shown;   /* rows */
+	bool is_before; /* rows in front of the first shown are held back */
+	bool is_after;  /* rows behind one */
 };
 
 void
@@ -111,11 +115,15 @@ out:
 	return rc;
 }
 
+/* The order's, or of a process that runs forward the part of one day. */
 static enum rc
 check_window(struct verifier *v, const json_t *proof)
 {
 	char from[MONO_RFC3339_SIZE];
 	char to[MONO_RFC3339_SIZE];
+	struct wall whole;
+	struct wall end;
+	int64_t day;
 	enum rc rc = RC_BUG;
 
 	SAY(json_field_text(proof, "from", sizeof(from), from) == RC_OK &&
@@ -123,9 +131,18 @@ check_window(struct verifier *v, const json_t *proof)
 		mono_rfc3339_parse(from, &v->r->from) == RC_OK &&
 		mono_rfc3339_parse(to, &v->r->to) == RC_OK,
 	    "proof.json has no window");
-	SAY(v->r->from.s >= v->order.from.s && v->r->to.s <= v->order.to.s &&
-		v->r->from.s < v->r->to.s,
-	    "the window is not inside the order's");
+	whole = v->order.from;
+	end = v->order.to;
+	if (rules_is_forward(v->order.regime)) {
+		day = (int64_t)mono_day(v->r->from) * ORDER_DAY_S;
+		if (whole.s < day)
+			whole.s = day;
+		if (end.s > day + ORDER_DAY_S)
+			end.s = day + ORDER_DAY_S;
+	}
+	/* a shorter one would be true, and would hide what the rest has */
+	SAY(v->r->from.s == whole.s && v->r->to.s == end.s && whole.s < end.s,
+	    "the window is not the order's, or one day of a pen register's");
 	rc = RC_OK;
 out:
 	return rc;
@@ -227,6 +244,35 @@ out:
 	return rc;
 }
 
+/* An envelope's rows are in the order of their times, and a number's owners
+ * follow each other: what is held back comes first, or last, or is all. First
+ * only where the part began before the window or the number had an owner, or
+ * none yet, before the one whom the order means; last only where the part ended
+ * after the window or another owner may have come. */
+static enum rc
+check_held_back(struct verifier *v, bool is_held_back)
+{
+	uint32_t epoch = v->order.epochs[v->handle];
+	bool before = (int64_t)v->entry.opened < v->r->from.s || epoch > 1 ||
+	    (epoch == 1 && v->direction == JOURNAL_DIRECTION_LOOKUP);
+	bool after = (int64_t)v->entry.closed >= v->r->to.s || epoch != 0;
+	enum rc rc = RC_BUG;
+
+	if (is_held_back && v->shown > 0)
+		v->is_after = true;
+	else if (is_held_back)
+		v->is_before = true;
+	else
+		v->shown++;
+	SAY(!v->is_after || (is_held_back && after),
+	    "a row of the window is held back");
+	SAY(!v->is_before || before || (after && v->shown == 0),
+	    "a row of the window is held back");
+	rc = RC_OK;
+out:
+	return rc;
+}
+
 /* A row is here sealed, or only its hash, held back. */
 static enum rc
 one_row(struct verifier *v, const json_t *j, uint32_t counter,
@@ -238,6 +284,7 @@ one_row(struct verifier *v, const json_t *j, uint32_t counter,
 	enum rc rc = RC_BUG;
 
 	buf_init(&sealed, JOURNAL_PLAIN_MAX + JOURNAL_MAC_SIZE);
+	TRY(check_held_back(v, json_is_object(j)));
 	if (json_is_object(j)) {
 		SAY(json_object_size(j) == 1 &&
 			json_field_octets(j, "sha256", 32, ret_hash) == RC_OK,
@@ -269,6 +316,9 @@ take_rows(struct verifier *v, const json_t *rows,
 
 	SAY(json_is_array(rows), "an envelope has no rows");
 	(void)crypto_hash_sha256_init(&st);
+	v->shown = 0;
+	v->is_before = false;
+	v->is_after = false;
 	rc = RC_OK;
 	for (size_t i = 0; i < json_array_size(rows); i++) {
 		TRY(one_row(
