@@ -13,7 +13,7 @@
 
 #include <sodium.h>
 
-#include "cmd/tacet_verify_report.h"
+#include "cmd/tacet_verify_log.h"
 #include "orders/package.h"
 #include "orders/verify.h"
 #include "wire/e164_plan.h"
@@ -41,7 +41,7 @@ usage(FILE *f)
 {
 	(void)fputs(
 	    "usage: tacet-verify --trust FILE [--json] DIR\n"
-	    "       tacet-verify --trust FILE --log DIR report FILE\n"
+	    "       tacet-verify --trust FILE --log DIR [report FILE]\n"
 	    "       tacet-verify --help | --version\n"
 	    "DIR is a package; FILE is the operator's trust.json, which you "
 	    "got from him by hand.\n",
@@ -346,6 +346,7 @@ main(int argc, char **argv)
 	const char *trust = getenv("TACET_TRUST");
 	const char *log = NULL;
 	bool is_report;
+	bool is_log;
 	bool json = false;
 	int status;
 	int o;
@@ -369,17 +370,19 @@ main(int argc, char **argv)
 		}
 	}
 	is_report = optind + 2 == argc && strcmp(argv[optind], "report") == 0;
-	if (trust == NULL || is_report != (log != NULL) ||
-	    (!is_report && optind + 1 != argc)) {
+	is_log = optind == argc && log != NULL;
+	if (trust == NULL || (is_report || is_log) != (log != NULL) ||
+	    (!is_report && !is_log && optind + 1 != argc)) {
 		usage(stderr);
 		return EXIT_USAGE;
 	}
 	if (sodium_init() < 0)
 		return EXIT_STATE;
 	e164_plan_test_numbers(true);
-	c.dir_name = argv[optind];
 	status = read_trust(trust, &c.trust);
-	if (status == 0 && is_report)
-		return tacet_verify_report(&c.trust, log, argv[optind + 1]);
+	if (status == 0 && log != NULL)
+		return tacet_verify_log(
+		    &c.trust, log, is_report ? argv[optind + 1] : NULL);
+	c.dir_name = argv[optind];
 	return status != 0 ? status : check_package(&c, json);
 }

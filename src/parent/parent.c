@@ -16,6 +16,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -449,6 +450,38 @@ restart_later(struct parent *p)
 /* --- what happens to them
  * -------------------------------------------------------- */
 
+static bool
+is_start_failure(int status)
+{
+	return WIFEXITED(status) && WEXITSTATUS(status) > EXIT_START;
+}
+
+/* One that cannot start takes its peers with it, and a peer may be seen dead
+ * first: the one that says why is the one to name. */
+static const struct kid *
+who_failed(struct parent *p, const struct kid *k, int *status)
+{
+	const struct timespec wait = { 0, 10000000 };
+
+	for (int i = 0; i < 10 && !is_start_failure(*status); i++) {
+		for (int r = FIRST; r <= LAST; r++) {
+			struct kid *other = &p->kids[r];
+			int st;
+
+			if (other == k || other->pid <= 0 ||
+			    waitpid(other->pid, &st, WNOHANG) != other->pid)
+				continue;
+			other->pid = 0;
+			if (is_start_failure(st)) {
+				*status = st;
+				return other;
+			}
+		}
+		(void)nanosleep(&wait, NULL);
+	}
+	return k;
+}
+
 /* Before the first READY there is a person at the terminal: one line for him,
  * and no second try. */
 static void
@@ -456,7 +489,8 @@ on_failed_start(struct parent *p, const struct kid *k, int status)
 {
 	const char *why = "it ended at once";
 
-	if (WIFEXITED(status) && WEXITSTATUS(status) > EXIT_START)
+	k = who_failed(p, k, &status);
+	if (is_start_failure(status))
 		why = rc_name((enum rc)(WEXITSTATUS(status) - EXIT_START));
 	(void)fprintf(stderr,
 	    "tacetd: %s cannot start: %s (see the lines above)\n",
