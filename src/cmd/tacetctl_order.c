@@ -40,8 +40,13 @@ take_issuer(struct tacetctl *t, struct order *o)
 	enum rc rc = RC_BUG;
 
 	o->issuer.type = rules_issuer_usual(o->regime);
-	if (o->issuer.type == 0)
+	if (o->issuer.type == 0) {
 		o->issuer.type = RULES_ISSUER_PROSECUTOR;
+		if (t->issuer_type == NULL)
+			(void)tacetctl_say(0, "issuer",
+			    "taken as a prosecutor (else: --issuer-type "
+			    "court)");
+	}
 	if (t->issuer_type != NULL)
 		CHECK(rules_issuer_find(
 			  rd_str(t->issuer_type), &o->issuer.type) == RC_OK,

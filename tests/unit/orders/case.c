@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 
+#include "base/failmem.h"
 #include "orders/ledger.h"
 #include "tap.h"
 
@@ -287,6 +288,13 @@ the_ledger_gives_each_order_its_own_events(void)
 	    l.at[1].state == CASE_STATE_CHECKED);
 	T_STR("ord-20261124-00000040", l.at[39].order.id);
 	case_list_clear(&l);
+	for (long k = 0; k < 3; k++) {
+		l.n = 7;
+		(void)failmem_after(k);
+		T_RC(RC_NOMEM, case_load(dir, &l));
+		(void)failmem_after(-1);
+		T_OK(l.n == 7);
+	}
 	/* an event of an order that was never received */
 	T_RC(RC_OK,
 	    ledger_append(
