@@ -98,6 +98,8 @@ check_class(const struct request *q, struct wall now, const char **ret_why)
 		cell.verb == RULES_VERB_PROVISION ||
 		cell.verb == RULES_VERB_PRESERVE,
 	    "this kind of process does not reach query rows");
+	SAY(cell.verb != RULES_VERB_PRESERVE || q->stage == REQUEST_STAGE_FIND,
+	    "this kind of process freezes and opens nothing");
 	SAY(q->order.from.s < now.s, "the order's window has not begun");
 	rc = RC_OK;
 out:

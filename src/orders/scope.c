@@ -93,7 +93,8 @@ trim(struct scope *s)
 {
 	size_t late = 0;
 
-	while (late + 1 < s->n &&
+	/* after a clock that went back a later part may be inside again */
+	while (late + 1 < s->n && s->parts[late].state == SCOPE_STATE_OUTSIDE &&
 	    (int64_t)s->parts[late + 1].entry.closed >= s->to.s)
 		late++;
 	for (size_t i = 0; i < late; i++)
