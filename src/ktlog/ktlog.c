@@ -44,8 +44,10 @@ struct ktlog {
 	bool refused;     /* keys will not sign: this log went back, or forks */
 	bool broken;      /* the directory could not be read again */
 	uint64_t req;     /* of the last question */
-	uint8_t policy[HASH_SIZE]; /* the last one in the log */
-	uint8_t next_policy[HASH_SIZE];
+	uint8_t policy[HASH_SIZE];      /* the last one in the log */
+	struct wall policy_time;        /* in it */
+	uint8_t sent_policy[HASH_SIZE]; /* on its way into the log */
+	uint8_t next_policy[HASH_SIZE]; /* as keys says */
 	bool policy_due;
 	struct loop_timer *retry;
 };
@@ -55,6 +57,16 @@ static void step(struct ktlog *k);
 /* --- answers
  * ------------------------------------------------------------------ */
 
+/* Perhaps there is another one meanwhile; a failure is tried again. */
+static void
+policy_written(struct ktlog *k, enum msg_status status)
+{
+	if (status == MSG_STATUS_OK)
+		memcpy(k->policy, k->sent_policy, sizeof(k->policy));
+	k->policy_due = memcmp(k->policy, k->next_policy, sizeof(k->policy)) !=
+	    0;
+}
+
 static void
 answer(struct ktlog *k, const struct waiting *w, enum msg_status status)
 {
@@ -62,10 +74,8 @@ answer(struct ktlog *k, const struct waiting *w, enum msg_status status)
 
 	if (w->from != PERMIT_ROLE_KEYS)
 		child_send(k->child, w->from, MSG_LOG_APPENDED, &m);
-	else if (status == MSG_STATUS_OK)
-		memcpy(k->policy, k->next_policy, sizeof(k->policy));
 	else
-		k->policy_due = true; /* tried again with the next retry */
+		policy_written(k, status);
 }
 
 static void
@@ -195,14 +205,21 @@ append_policy(struct ktlog *k)
 {
 	char hex[2 * HASH_SIZE + 1];
 	char time[MONO_RFC3339_SIZE];
+	struct wall now = mono_wall();
 	json_t *o = NULL;
 	struct buf b;
 
 	buf_init(&b, LOG_ENTRY_MAX);
 	k->policy_due = false;
+	memcpy(k->sent_policy, k->next_policy, sizeof(k->sent_policy));
+	/* one that comes back is other octets than it was: later than the
+	 * last, whatever the clock says */
+	if (now.s <= k->policy_time.s)
+		now.s = k->policy_time.s + 1;
+	k->policy_time = now;
 	(void)sodium_bin2hex(
 	    hex, sizeof(hex), k->next_policy, sizeof(k->next_policy));
-	if (mono_rfc3339(mono_wall(), time) == RC_OK)
+	if (mono_rfc3339(now, time) == RC_OK)
 		o = json_pack("{s:s,s:s,s:s}", "sha256", hex, "time", time,
 		    "type", log_entry_name(LOG_ENTRY_TYPE_POLICY));
 	if (o != NULL && log_entry_build(o, &b) == RC_OK)
@@ -298,6 +315,8 @@ on_signed(struct ktlog *k, struct rd body)
 
 	if (msg_parse(MSG_SIGNED, body, &m) != RC_OK)
 		_exit(70);
+	if (!k->asked || m.req != k->req)
+		return;
 	k->asked = false;
 	if (m.status == MSG_STATUS_FORBIDDEN) {
 		k->refused = true;
@@ -420,12 +439,14 @@ find_policy(struct ktlog *k)
 {
 	struct log_dir *d = log_write_read(k->log);
 	enum log_entry_type type;
+	struct rd time;
 	json_t *o = NULL;
 	struct buf b;
 	bool found = false;
 	enum rc rc = RC_OK;
 
 	buf_init(&b, LOG_ENTRY_MAX);
+	log_dir_resize(d, log_write_size(k->log)); /* pending ones too */
 	for (uint64_t i = log_dir_size(d); i > 0 && !found; i--) {
 		b.len = 0;
 		TRY(log_dir_entry(d, i - 1, &b));
@@ -433,11 +454,16 @@ find_policy(struct ktlog *k)
 			continue; /* of a later version */
 		found = type == LOG_ENTRY_TYPE_POLICY &&
 		    json_body_hex(o, "sha256", sizeof(k->policy), k->policy) ==
+			RC_OK &&
+		    json_body_str(o, "time", MONO_RFC3339_SIZE - 1, &time) ==
+			RC_OK &&
+		    mono_rfc3339_parse((const char *)time.p, &k->policy_time) ==
 			RC_OK;
 		json_body_free(o);
 		o = NULL;
 	}
 out:
+	log_dir_resize(d, log_write_committed(k->log));
 	buf_clear(&b);
 	return rc;
 }
@@ -447,8 +473,9 @@ on_begin(void *arg)
 {
 	struct ktlog *k = arg;
 
-	/* whether keys knows this log as the longest it signed */
-	if (log_write_size(k->log) > 0)
+	/* whether keys knows this log as the longest it signed; the first
+	 * turn has asked already where something was pending */
+	if (log_write_size(k->log) > 0 && !k->asked)
 		ask_keys(k);
 }
 
