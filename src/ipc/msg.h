@@ -278,14 +278,14 @@ struct msg_row {
 struct msg_row_done {
 	uint64_t req;
 	uint8_t status; /* OK: durable; RECORDS_DOWN; NO_CLASSIC */
-	uint64_t time;	/* the row's query_time, seconds UTC; 0 when not OK */
+	uint64_t time;  /* the row's query_time, seconds UTC; 0 when not OK */
 };
 struct msg_cut {
 	uint64_t req;
 };
 struct msg_cut_done {
 	uint64_t req;
-	uint8_t status;	   /* OK; RECORDS_DOWN; NO_CLASSIC */
+	uint8_t status;    /* OK; RECORDS_DOWN; NO_CLASSIC */
 	uint64_t segments; /* in the public log by now */
 };
 struct msg_rows_get {

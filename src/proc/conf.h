@@ -57,8 +57,8 @@ struct conf {
 	char witness[CONF_WITNESSES][CONF_WITNESS_SIZE];
 	uint32_t n_witnesses;
 	uint32_t witness_quorum;
-	int64_t clock_offset;         /* seconds; for tests */
-	bool test_numbers;            /* +1555xxxxxxx are valid; --demo: true */
+	int64_t clock_offset; /* seconds; for tests */
+	bool test_numbers;    /* +1555xxxxxxx are valid; --demo: true */
 };
 
 void conf_defaults(struct conf *ret_c);
