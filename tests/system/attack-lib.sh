@@ -23,3 +23,37 @@ said() {
 		ok "$status" "$what"
 	done <"$1"
 }
+# clock_at DAYS [CONFIG]: from now on everybody is that many days from today:
+# the server (a start looks at the clock at once, and believes a day more), the
+# clerk, people and custodians
+clock_at() {
+	[ -f "$T/clock.so" ] ||
+		cc -shared -fPIC -O1 -o "$T/clock.so" "$HERE/clock.c" || return 1
+	[ -z "$SERVER_PID" ] || server_stop
+	export TEST_CLOCK=$(($1 * 86400))
+	export TACETCTL_CLOCK_OFFSET=$TEST_CLOCK
+	PORT=${PORT:-0} server_start "${2-}
+clock_offset = $TEST_CLOCK"
+}
+shifted() { # by that clock; before clock_at by the real one
+	if [ -n "${TEST_CLOCK-}" ]; then
+		LD_PRELOAD=$T/clock.so ASAN_OPTIONS=verify_asan_link_order=0 "$@"
+	else
+		"$@"
+	fi
+}
+as() { # as in lib.sh
+	local who=$1
+	shift
+	shifted "$TACET_BIN/tacet" --home "$T/$who" --server "$URL" \
+		--ca "$DATA/tls/cert.pem" "$@"
+}
+custodian() { # as in lib.sh, without a passphrase
+	local who=$1
+	shift
+	shifted "$TACET_BIN/tacet-custodian" --home "$T/c/$who" "$@"
+}
+day() { date -u -d "@$(($(date +%s) + $1 * 86400))" +%Y-%m-%d; }
+moment() { # now, by that clock
+	date -u -d "@$(($(date +%s) + ${TEST_CLOCK:-0}))" +%Y-%m-%dT%H:%M:%SZ
+}
