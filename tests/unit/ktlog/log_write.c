@@ -396,7 +396,7 @@ a_reader_of_an_older_checkpoint_finds_its_tree_in_newer_tiles(void)
 static void
 flip(const char *path)
 {
-	uint8_t octet;
+	uint8_t octet = 0;
 	int fd = openat(dir, path, O_RDWR);
 
 	T_OK(fd >= 0 && pread(fd, &octet, 1, 5) == 1);

@@ -56,14 +56,36 @@ a_file_is_read(void)
 	T_OK(c.n_logs == 0);
 }
 
+/* Sixty-four octets: one more than there is room for. */
+#define LONG                                       \
+	"0123456789012345678901234567890123456789" \
+	"012345678901234567890123"
+
+/* The key of a witness is not a log's. */
+static void
+a_witness_is_no_log(void)
+{
+	static const uint8_t key[32] = { 1 };
+	struct witness_conf c;
+	uint32_t line = 0;
+	struct vkey k;
+	struct buf b;
+
+	buf_init(&b, 512);
+	T_RC(RC_OK, buf_add_str(&b, LEAST "log = "));
+	T_RC(RC_OK, vkey_init(&k, "w", VKEY_TYPE_COSIGNATURE, key));
+	T_RC(RC_OK, vkey_build(&k, &b));
+	T_RC(RC_OK, buf_u8(&b, 0));
+	T_RC(RC_MALFORMED, parse((const char *)b.p, &c, &line));
+	T_OK(line == 4);
+	buf_clear(&b);
+}
+
 static void
 a_bad_line_is_named(void)
 {
 	static const char *const bad[] = { "unknown = 1", "no equals sign",
-		"key =", "key = a\x01", "log = nothing",
-		"log = w+aa57adc8+BAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g",
-		"listen = 0123456789012345678901234567890123456789012345678901"
-		"234567890123" };
+		"key =", "key = a\x01", "log = nothing", "listen = " LONG };
 	struct witness_conf c = { .name = "x" };
 	uint32_t line = 0;
 	char text[512];
@@ -133,6 +155,7 @@ main(void)
 	make_log_line();
 	TEST(a_file_is_read);
 	TEST(a_bad_line_is_named);
+	TEST(a_witness_is_no_log);
 	TEST(what_is_missing_is_told);
 	TEST(there_are_sixteen_logs_at_most);
 	return tap_done();
