@@ -6,8 +6,10 @@
 
 #include "base/failmem.h"
 #include "crypto/tprf.h"
+#include "orders/held.h"
 #include "orders/json_field.h"
 #include "wire/e164_text.h"
+#include "wire/text64.h"
 
 static const enum journal_direction directions[] = { JOURNAL_DIRECTION_SOURCE,
 	JOURNAL_DIRECTION_LOOKUP };
@@ -190,28 +192,20 @@ static enum rc
 find_envelope(const struct scope *s, struct request *q,
     const struct request_envelope *wanted)
 {
-	const struct scope_part *p = held(s, wanted->part);
 	struct request_envelope *e = &q->envelopes[q->n_envelopes];
-	struct segment_record r;
-	struct buf wrap;
-	uint8_t key[SEGMENT_KEY_SIZE];
-	uint32_t i;
+	json_t *item = NULL;
 	enum rc rc = RC_BUG;
 
-	buf_init(&wrap, TDH2_CT_SIZE);
-	segment_key(wanted->tag, wanted->direction, key);
-	rc = segment_find(&p->segment, key, &i);
-	if (rc == RC_NOT_FOUND)
-		return RC_OK;
-	TRY(segment_record_parse(&p->segment, i, &r));
-	TRY(buf_add(&wrap, r.wrap, TDH2_CT_SIZE));
-	journal_layer_xor(p->day_key, p->segment.session.nonce,
-	    JOURNAL_LAYER_WRAP, r.number, &wrap);
+	TRY(held_item(
+	    held(s, wanted->part), wanted->tag, wanted->direction, &item));
 	*e = *wanted;
-	memcpy(e->wrap, wrap.p, sizeof(e->wrap));
-	q->n_envelopes++;
+	rc = held_wrap(item, e->wrap);
+	if (rc == RC_OK)
+		q->n_envelopes++;
+	else if (rc == RC_NOT_FOUND)
+		rc = RC_OK;
 out:
-	buf_clear(&wrap);
+	json_decref(item);
 	return rc;
 }
 
@@ -295,94 +289,6 @@ base64(const uint8_t *p, size_t n)
 	return json_field_base64(octets);
 }
 
-static enum rc
-leaf_path(const struct scope_part *p, uint64_t leaf, json_t **ret_path)
-{
-	/* the callback does not write through its argument */
-	void *segment = (void *)(uintptr_t)&p->segment;
-	struct tree_proof path;
-	enum rc rc = RC_BUG;
-
-	TRY(tree_inclusion(segment_tree_hash, segment, leaf,
-	    (uint64_t)p->segment.envelopes + 1, &path));
-	*ret_path = json_field_path_json(&path);
-out:
-	return rc;
-}
-
-/* What the leaf says of envelope i, its wraps without the layer of D. */
-static enum rc
-body_of(const struct scope_part *p, const struct segment_record *r,
-    struct buf *wrap, struct buf *own, struct segment_body *ret_body)
-{
-	enum rc rc = RC_BUG;
-
-	TRY(buf_add(wrap, r->wrap, JOURNAL_WRAP_SIZE));
-	TRY(buf_add_rd(own, r->own));
-	journal_layer_xor(p->day_key, p->segment.session.nonce,
-	    JOURNAL_LAYER_WRAP, r->number, wrap);
-	journal_layer_xor(p->day_key, p->segment.session.nonce,
-	    JOURNAL_LAYER_OWN, r->number, own);
-	*ret_body = (struct segment_body){ .locator = r->locator,
-		.wrap = wrap->p,
-		.own = buf_get(own),
-		.rows = r->rows };
-	TRY(segment_digest(r, ret_body->digest));
-out:
-	return rc;
-}
-
-/* A neighbour of what is not there: its key and the hash of the rest. */
-static enum rc
-neighbour(const struct scope_part *p, uint64_t leaf, json_t **ret_j)
-{
-	uint8_t octets[SEGMENT_LEAF_SIZE];
-	struct segment_record r;
-	struct segment_body body;
-	struct buf a;
-	struct buf b;
-	json_t *path = NULL;
-	enum rc rc = RC_BUG;
-
-	buf_init(&a, JOURNAL_FRAME_MAX);
-	buf_init(&b, JOURNAL_FRAME_MAX);
-	if (leaf == 0) {
-		TRY(scope_session(p, &a));
-		segment_leaf_session(buf_get(&a), octets);
-	} else {
-		TRY(segment_record_parse(
-		    &p->segment, (uint32_t)(leaf - 1), &r));
-		TRY(body_of(p, &r, &a, &b, &body));
-		segment_leaf(r.key, &body, octets);
-	}
-	TRY(leaf_path(p, leaf, &path));
-	*ret_j = json_pack("{s:I,s:o,s:o}", "leaf", (json_int_t)leaf, "octets",
-	    base64(octets, sizeof(octets)), "path", path);
-out:
-	buf_clear(&a);
-	buf_clear(&b);
-	return rc;
-}
-
-static enum rc
-absent(const struct scope_part *p, uint32_t at, json_t **ret_j)
-{
-	json_t *left = NULL;
-	json_t *right = NULL;
-	enum rc rc = RC_BUG;
-
-	/* envelope i is leaf i + 1: what would stand at it lies between */
-	TRY(neighbour(p, at, &left));
-	if (at < p->segment.envelopes)
-		TRY(neighbour(p, (uint64_t)at + 1, &right));
-	*ret_j = json_pack("{s:s,s:o,s:o}", "state", "none", "left", left,
-	    "right", right != NULL ? right : json_null());
-	left = NULL;
-out:
-	json_decref(left);
-	return rc;
-}
-
 static json_t *
 chosen_json(const struct choice *c)
 {
@@ -433,52 +339,52 @@ out:
 	return rc;
 }
 
+/* In place: the rows of an item, sealed, become those of a package. */
 static enum rc
-open_rows(struct opener *o, const struct segment_record *r,
+open_rows(struct opener *o, json_t *item,
     const uint8_t label[static JOURNAL_LABEL_SIZE],
-    const uint8_t key[static JOURNAL_KEY_SIZE], json_t **ret_rows)
+    const uint8_t key[static JOURNAL_KEY_SIZE])
 {
+	const json_t *sealed = json_object_get(item, "rows");
 	json_t *rows = json_array();
-	struct rd at = r->at;
-	struct rd sealed;
-	enum rc rc = RC_OK;
+	uint8_t octets[JOURNAL_PLAIN_MAX + JOURNAL_MAC_SIZE];
+	size_t n;
+	enum rc rc = RC_BUG;
 
 	CHECK(rows != NULL, RC_NOMEM);
-	for (uint32_t c = 0; c < r->rows; c++) {
-		CHECK(segment_row_parse(&at, &sealed) == RC_OK, RC_CORRUPT);
-		TRY(one_row(o, sealed, c, label, key, rows));
+	rc = RC_OK;
+	for (size_t c = 0; c < json_array_size(sealed); c++) {
+		const json_t *v = json_array_get(sealed, c);
+		const struct rd text = { (const uint8_t *)json_string_value(v),
+			json_string_length(v) };
+
+		CHECK(json_is_string(v) &&
+			text64_url_parse(text, sizeof(octets), octets, &n) ==
+			    RC_OK,
+		    RC_CORRUPT);
+		TRY(one_row(o, (struct rd){ octets, n }, (uint32_t)c, label,
+		    key, rows));
 	}
-	*ret_rows = rows;
-	rows = NULL;
+	CHECK(json_object_set(item, "rows", rows) == 0, RC_NOMEM);
+	rc = RC_OK;
 out:
 	json_decref(rows);
 	return rc;
 }
 
-/* e: what the shares are for; its key opens the rows of record i. */
+/* e: what the shares are for; its key opens the rows of the item. */
 static enum rc
-present(struct opener *o, const struct request_envelope *e, uint32_t i,
-    json_t **ret_j)
+open_item(struct opener *o, const struct request_envelope *e, json_t *item)
 {
-	const struct scope_part *p = o->part;
 	uint8_t label[JOURNAL_LABEL_SIZE];
 	uint8_t key[JOURNAL_KEY_SIZE];
 	uint8_t chosen[TDH2_MEMBERS_MAX][TDH2_SHARE_SIZE];
 	struct open_check check = { o->group, e->wrap,
 		{ label, sizeof(label) } };
-	struct segment_record r;
-	struct segment_body body;
-	struct buf wrap;
-	struct buf own;
-	json_t *rows = NULL;
-	json_t *path = NULL;
 	enum rc rc = RC_BUG;
 
-	buf_init(&wrap, JOURNAL_WRAP_SIZE);
-	buf_init(&own, JOURNAL_OWN_SIZE);
-	TRY(segment_record_parse(&p->segment, i, &r));
-	TRY(body_of(p, &r, &wrap, &own, &body));
-	journal_label(&p->segment.session, e->tag, e->direction, label);
+	journal_label(
+	    &o->q->parts[e->part].session, e->tag, e->direction, label);
 	o->choice.k = o->group->threshold;
 	o->choice.out = chosen;
 	TRY(choose(&o->choice, check_opened, &check));
@@ -486,18 +392,11 @@ present(struct opener *o, const struct request_envelope *e, uint32_t i,
 	    tdh2_combine(o->choice.k, (const uint8_t(*)[TDH2_SHARE_SIZE])chosen,
 		e->wrap, key) == RC_OK,
 	    RC_CORRUPT);
-	TRY(open_rows(o, &r, label, key, &rows));
-	TRY(leaf_path(p, (uint64_t)i + 1, &path));
-	*ret_j = json_pack("{s:s,s:I,s:o,s:o,s:o,s:o,s:o,s:o}", "state", "held",
-	    "leaf", (json_int_t)i + 1, "path", path, "locator",
-	    base64(body.locator, JOURNAL_LOCATOR_SIZE), "wrap",
-	    base64(body.wrap, JOURNAL_WRAP_SIZE), "own",
-	    json_field_base64(body.own), "shares", chosen_json(&o->choice),
-	    "rows", rows);
+	TRY(open_rows(o, item, label, key));
+	CHECK(json_object_set_new(item, "shares", chosen_json(&o->choice)) == 0,
+	    RC_NOMEM);
 out:
 	sodium_memzero(key, sizeof(key));
-	buf_clear(&wrap);
-	buf_clear(&own);
 	return rc;
 }
 
@@ -506,28 +405,29 @@ one_envelope(
     struct opener *o, const struct request_envelope *wanted, json_t *list)
 {
 	const struct request_envelope *e = NULL;
-	uint8_t key[SEGMENT_KEY_SIZE];
-	json_t *j = NULL;
-	uint32_t i;
+	uint8_t wrap[JOURNAL_WRAP_SIZE];
+	json_t *item = NULL;
 	enum rc rc = RC_BUG;
 
-	segment_key(wanted->tag, wanted->direction, key);
-	rc = segment_find(&o->part->segment, key, &i);
-	if (rc == RC_NOT_FOUND) {
-		TRY(absent(o->part, i, &j));
-	} else {
+	TRY(held_item(o->part, wanted->tag, wanted->direction, &item));
+	rc = held_wrap(item, wrap);
+	CHECK(rc == RC_OK || rc == RC_NOT_FOUND, rc);
+	if (rc == RC_OK) {
 		/* the request has them in this very order */
 		CHECK(o->choice.at < o->q->n_envelopes, RC_STATE);
 		e = &o->q->envelopes[o->choice.at];
 		CHECK(memcmp(e->tag, wanted->tag, sizeof(e->tag)) == 0 &&
 			e->direction == wanted->direction &&
-			e->part == wanted->part,
+			e->part == wanted->part &&
+			memcmp(e->wrap, wrap, sizeof(wrap)) == 0,
 		    RC_STATE);
-		TRY(present(o, e, i, &j));
+		TRY(open_item(o, e, item));
 		o->choice.at++;
 	}
-	CHECK(json_array_append_new(list, j) == 0, RC_NOMEM);
+	CHECK(json_array_append(list, item) == 0, RC_NOMEM);
+	rc = RC_OK;
 out:
+	json_decref(item);
 	return rc;
 }
 
@@ -539,7 +439,6 @@ one_part(struct opener *o, size_t part, json_t *j)
 	struct request_envelope wanted = { .part = (uint32_t)part };
 	json_t *found = json_array();
 	json_t *list = json_array();
-	json_t *path = NULL;
 	enum rc rc = RC_BUG;
 
 	CHECK(found != NULL && list != NULL, RC_NOMEM);
@@ -556,10 +455,7 @@ one_part(struct opener *o, size_t part, json_t *j)
 				TRY(one_envelope(o, &wanted, list));
 		}
 	}
-	TRY(leaf_path(o->part, 0, &path));
-	(void)json_object_set_new(
-	    j, "session", json_field_base64(buf_get(&p->body)));
-	(void)json_object_set_new(j, "session_path", path);
+	TRY(held_session(o->part, j));
 	(void)json_object_set(j, "found", found);
 	(void)json_object_set(j, "envelopes", list);
 	rc = RC_OK;

@@ -11,6 +11,7 @@
 #include <sodium.h>
 
 #include "base/failmem.h"
+#include "orders/json_field.h"
 
 #define ENTRY_MAX 4096
 #define NAME_SIZE 48
@@ -308,6 +309,26 @@ out:
 	return rc;
 }
 
+void
+scope_keep(struct scope *s, const json_t *kept)
+{
+	const json_t *parts = json_object_get(kept, "parts");
+	size_t i;
+	const json_t *j;
+
+	json_array_foreach((json_t *)(uintptr_t)parts, i, j)
+	{
+		json_int_t seq = json_integer_value(json_object_get(j, "seq"));
+
+		for (size_t p = 0; p < s->n; p++)
+			if (s->parts[p].state == SCOPE_STATE_DESTROYED &&
+			    s->parts[p].entry.seq == (uint64_t)seq) {
+				s->parts[p].state = SCOPE_STATE_HELD;
+				s->parts[p].kept = j;
+			}
+	}
+}
+
 enum rc
 scope_session(const struct scope_part *p, struct buf *b)
 {
@@ -315,6 +336,8 @@ scope_session(const struct scope_part *p, struct buf *b)
 	struct buf shares;
 	enum rc rc = RC_BUG;
 
+	if (p->kept != NULL)
+		return json_field_bytes(p->kept, "session", b);
 	buf_init(&shares, JOURNAL_FRAME_MAX);
 	TRY(buf_add(
 	    &shares, plain.shares, (size_t)plain.n * JOURNAL_SHARE_SIZE));

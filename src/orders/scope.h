@@ -5,6 +5,8 @@
  */
 #ifndef SCOPE_H
 #define SCOPE_H
+#include <jansson.h>
+
 #include "merkle/log_dir.h"
 #include "orders/order.h"
 #include "wire/segment.h"
@@ -27,6 +29,8 @@ struct scope_part {
 	struct rd file;
 	struct segment segment;
 	uint8_t day_key[JOURNAL_KEY_SIZE];
+	/* HELD by a preservation: its part of the kept file, borrowed */
+	const json_t *kept;
 	/* DESTROYED: the entry that says so */
 	uint64_t destroy_index;
 };
@@ -47,6 +51,9 @@ struct scope {
  * RC_CORRUPT: a segment is missing or damaged; *ret_day says which. */
 MUST_USE enum rc scope_open(int dir, struct wall from, struct wall to,
     struct scope **ret_s, uint32_t *ret_day);
+/* Parts whose key is gone are held again where kept has them: a preserved file
+ * (orders/preserved.h), which must outlive the scope. */
+void scope_keep(struct scope *s, const json_t *kept);
 /* The same without parts: for an order that opens none. */
 MUST_USE enum rc scope_open_head(
     int dir, struct wall from, struct wall to, struct scope **ret_s);
