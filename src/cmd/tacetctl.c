@@ -73,6 +73,8 @@ static const struct verb verbs[] = {
 	    "ID --rows N --why TEXT" },
 	{ "report", NULL, tacetctl_report,
 	    "--from YYYY-MM-DD --to YYYY-MM-DD [--format text|json|html]" },
+	{ "order", "preserve", tacetctl_order_preserve,
+	    "ID [--shares FILE ...]: freeze what it names" },
 	{ "order", "package", tacetctl_order_package,
 	    "ID [--day D] --shares FILE ... [--recipient age1...] -o DIR" },
 };

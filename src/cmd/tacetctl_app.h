@@ -56,6 +56,7 @@ int tacetctl_order_decide(struct tacetctl *t);
 int tacetctl_order_confirm(struct tacetctl *t);
 int tacetctl_order_commit(struct tacetctl *t);
 int tacetctl_order_request(struct tacetctl *t);
+int tacetctl_order_preserve(struct tacetctl *t);
 int tacetctl_order_import(struct tacetctl *t);
 int tacetctl_order_tick(struct tacetctl *t);
 int tacetctl_order_extend(struct tacetctl *t);

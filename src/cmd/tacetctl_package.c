@@ -462,6 +462,9 @@ tacetctl_order_package(struct tacetctl *t)
 	status = tacetctl_case(t, t->args[0], &c);
 	if (status != TACETCTL_EXIT_OK)
 		return status;
+	if (rules_is_preserve(c.order.regime))
+		return tacetctl_say(TACETCTL_EXIT_NO, t->args[0],
+		    "this process freezes and gives nothing (order preserve)");
 	status = rules_is_forward(c.order.regime) ? daily(t, &w) : whole(t, &w);
 	if (status == TACETCTL_EXIT_OK)
 		(void)printf("%s: %zu rows in %zu packages\n", t->args[0],

@@ -15,6 +15,9 @@ ask(struct tacetctl_run *r)
 
 	if (r->t->n_shares == 0)
 		return tacetctl_run_find(r);
+	if (rules_is_preserve(r->c.order.regime))
+		return tacetctl_say(TACETCTL_EXIT_NO, r->c.order.id,
+		    "this process freezes and opens nothing (order preserve)");
 	status = tacetctl_run_kept(r, REQUEST_STAGE_FIND);
 	if (status == TACETCTL_EXIT_OK)
 		status = tacetctl_run_answers(r->t, s, &a.n);

@@ -14,6 +14,7 @@
 #include "custody/home.h"
 #include "custody/trusted.h"
 #include "orders/ledger.h"
+#include "orders/preserved.h"
 
 #define PATH_SIZE 128
 #define PATH_MAX_ 4096
@@ -123,6 +124,36 @@ cut(struct tacetctl *t)
 	rc = tacetctl_ask(t, json_pack("{s:s}", "verb", "records-cut"), &a);
 	json_decref(a);
 	return rc;
+}
+
+/* What a preservation froze for this order, by the chain of its parents: the
+ * first of them froze it, the others extended that. */
+static int
+open_kept(struct tacetctl_run *r)
+{
+	const char *parent = r->c.order.parent;
+	struct case_file c;
+	enum rc rc = RC_OK;
+
+	while (parent[0] != '\0' && r->n_parents < REQUEST_PARENTS_MAX) {
+		struct tacetctl_run_parent *p = &r->parents[r->n_parents];
+
+		rc = case_find(r->t->dir, parent, &c);
+		if (rc != RC_OK || !rules_is_preserve(c.order.regime) ||
+		    !c.is_committed)
+			break;
+		p->order = c.order;
+		p->log_index = c.log_index;
+		memcpy(p->opening, c.opening, sizeof(p->opening));
+		r->n_parents++;
+		if (r->kept == NULL) {
+			rc = preserved_read(r->t->dir, c.order.id, &r->kept);
+			if (rc != RC_OK && rc != RC_NOT_FOUND)
+				return tacetctl_say_rc("preserved", rc);
+		}
+		parent = p->order.parent;
+	}
+	return TACETCTL_EXIT_OK;
 }
 
 static int
@@ -237,9 +268,6 @@ check_case(struct tacetctl *t, struct tacetctl_run *r)
 		    TACETCTL_EXIT_NO, t->args[0], "it was not accepted");
 	if (!case_may(c, c->is_committed ? "released" : "committing"))
 		return tacetctl_say(TACETCTL_EXIT_NO, t->args[0], "it is over");
-	if (rules_is_preserve(c->order.regime))
-		return tacetctl_say(TACETCTL_EXIT_NO, t->args[0],
-		    "this process freezes and gives nothing (order preserve)");
 	return TACETCTL_EXIT_OK;
 }
 
@@ -269,7 +297,11 @@ tacetctl_run_open(
 		return status;
 	if ((r->c.order.classes & RULES_CLASS_TRAFFIC_QUERY) == 0)
 		return open_head(r);
-	status = open_scope(r);
+	status = open_kept(r);
+	if (status == TACETCTL_EXIT_OK)
+		status = open_scope(r);
+	if (status == TACETCTL_EXIT_OK && r->kept != NULL)
+		scope_keep(r->scope, r->kept);
 	return status == TACETCTL_EXIT_OK ? open_groups(r) : status;
 }
 
@@ -277,6 +309,7 @@ void
 tacetctl_run_close(struct tacetctl_run *r)
 {
 	scope_free(r->scope);
+	json_decref(r->kept);
 	request_clear(&r->q);
 	free(r->groups);
 	sodium_memzero(r, sizeof(*r));
@@ -307,6 +340,15 @@ tacetctl_run_find(struct tacetctl_run *r)
 	take_reviews(r);
 	TRY(buf_add_rd(&r->q.note, buf_get(&r->scope->note)));
 	TRY(scope_path(r->scope, r->q.log_index, &r->q.path));
+	for (size_t i = 0; i < r->n_parents && r->kept != NULL; i++) {
+		struct request_parent *p = &r->q.parents[i];
+
+		p->order = r->parents[i].order;
+		p->log_index = r->parents[i].log_index;
+		memcpy(p->opening, r->parents[i].opening, sizeof(p->opening));
+		TRY(scope_path(r->scope, p->log_index, &p->path));
+		r->q.n_parents = i + 1;
+	}
 	TRY(extract_find(r->scope, &r->q));
 out:
 	return rc == RC_OK ? TACETCTL_EXIT_OK : tacetctl_say_rc("request", rc);

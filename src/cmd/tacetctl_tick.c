@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/tacetctl_app.h"
+#include "orders/preserved.h"
 #include "orders/clock.h"
 #include "orders/report_entry.h"
 
@@ -37,6 +38,15 @@ mark(struct tacetctl *t, const char *id, const char *event)
 	return case_append(t->dir, "clock", id, event, json_object());
 }
 
+/* What it froze goes first: an end that is written down is an end. */
+static enum rc
+expire(struct tacetctl *t, const char *id)
+{
+	enum rc rc = preserved_destroy(t->dir, id);
+
+	return rc == RC_OK ? mark(t, id, "expired") : rc;
+}
+
 static enum rc
 act(struct tacetctl *t, const struct case_file *c, enum clock_act a)
 {
@@ -55,7 +65,7 @@ act(struct tacetctl *t, const struct case_file *c, enum clock_act a)
 		    report_entry_emergency(c, c->order.follow_up_due),
 		    "unconfirmed");
 	case CLOCK_ACT_EXPIRE:
-		return mark(t, id, "expired");
+		return expire(t, id);
 	case CLOCK_ACT_OPEN:
 		return publish(t, id, report_entry_opened(c), "opened");
 	case CLOCK_ACT_NOTICE:

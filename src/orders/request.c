@@ -137,6 +137,36 @@ out:
 }
 
 static enum rc
+parent_get(const json_t *j, struct request_parent *p)
+{
+	struct order_error e;
+	enum rc rc = RC_BUG;
+
+	CHECK(json_object_size(j) == 4, RC_MALFORMED);
+	TRY(order_parse(json_object_get(j, "order"), &p->order, &e));
+	TRY(json_field_octets(j, "opening", sizeof(p->opening), p->opening));
+	TRY(json_field_number(j, "index", INT64_MAX, &p->log_index));
+	TRY(json_field_path(json_object_get(j, "path"), &p->path));
+out:
+	return rc;
+}
+
+static enum rc
+parents_get(const json_t *a, struct request *q)
+{
+	enum rc rc = RC_BUG;
+
+	CHECK(json_is_array(a) && json_array_size(a) <= REQUEST_PARENTS_MAX,
+	    RC_MALFORMED);
+	q->n_parents = json_array_size(a);
+	rc = RC_OK;
+	for (size_t i = 0; i < q->n_parents; i++)
+		TRY(parent_get(json_array_get(a, i), &q->parents[i]));
+out:
+	return rc;
+}
+
+static enum rc
 part_get(const json_t *j, struct request *q, struct request_part *p)
 {
 	const json_t *found = json_object_get(j, "found");
@@ -263,7 +293,7 @@ request_parse(struct rd text, struct request *ret_q, const char **ret_why)
 	*ret_why = "stage";
 	TRY(stage_get(j, &q.stage));
 	CHECK(
-	    json_object_size(j) == (q.stage == REQUEST_STAGE_OPEN ? 11u : 10u),
+	    json_object_size(j) == (q.stage == REQUEST_STAGE_OPEN ? 12u : 11u),
 	    RC_MALFORMED);
 	*ret_why = "order";
 	TRY(order_parse(json_object_get(j, "order"), &q.order, &e));
@@ -275,6 +305,8 @@ request_parse(struct rd text, struct request *ret_q, const char **ret_why)
 	TRY(decision_get(j, &q.decision));
 	*ret_why = "reviews";
 	TRY(reviews_get(json_object_get(j, "reviews"), &q));
+	*ret_why = "parents";
+	TRY(parents_get(json_object_get(j, "parents"), &q));
 	*ret_why = "parts";
 	TRY(parts_get(json_object_get(j, "parts"), &q));
 	*ret_why = "envelopes";
@@ -303,6 +335,25 @@ reviews_json(const struct request *q)
 			json_field_base64((struct rd){ r->key, 32 }),
 			"signature",
 			json_field_base64((struct rd){ r->signature, 64 })));
+	}
+	return a;
+}
+
+static json_t *
+parents_json(const struct request *q)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < q->n_parents; i++) {
+		const struct request_parent *p = &q->parents[i];
+		const struct rd opening = { p->opening, sizeof(p->opening) };
+
+		(void)json_array_append_new(a,
+		    json_pack("{s:o,s:o,s:I,s:o}", "order",
+			order_build(&p->order), "opening",
+			json_field_base64(opening), "index",
+			(json_int_t)p->log_index, "path",
+			json_field_path_json(&p->path)));
 	}
 	return a;
 }
@@ -365,14 +416,15 @@ request_build(const struct request *q, struct buf *b)
 	json_t *j;
 	enum rc rc = RC_BUG;
 
-	j = json_pack("{s:s,s:s,s:o,s:o,s:s%,s:I,s:o,s:s,s:o,s:o}", "tacet",
+	j = json_pack("{s:s,s:s,s:o,s:o,s:s%,s:I,s:o,s:s,s:o,s:o,s:o}", "tacet",
 	    "request", "stage", stages[q->stage], "order",
 	    order_build(&q->order), "opening",
 	    json_field_base64((struct rd){ q->opening, sizeof(q->opening) }),
 	    "checkpoint", (const char *)q->note.p, q->note.len, "index",
 	    (json_int_t)q->log_index, "path", json_field_path_json(&q->path),
 	    "decision", order_decision_name(q->decision), "reviews",
-	    reviews_json(q), "parts", parts_json(q));
+	    reviews_json(q), "parents", parents_json(q), "parts",
+	    parts_json(q));
 	CHECK(j != NULL, RC_NOMEM);
 	if (q->stage == REQUEST_STAGE_OPEN)
 		CHECK(

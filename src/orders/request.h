@@ -14,6 +14,7 @@
 
 #define REQUEST_PARTS_MAX 4096
 #define REQUEST_REVIEWS 2
+#define REQUEST_PARENTS_MAX 4
 #define REQUEST_NOTE_MAX 65536
 #define REQUEST_NAME_SIZE ORDER_TEXT_SIZE
 #define REQUEST_SIZE_MAX (256u << 20)
@@ -27,6 +28,13 @@ struct request_review { /* one of the two who decided */
 	char name[REQUEST_NAME_SIZE];
 	uint8_t key[32];
 	uint8_t signature[64];
+};
+
+struct request_parent { /* a preservation that the order follows */
+	struct order order;
+	uint8_t opening[COMMITMENT_OPENING_SIZE];
+	uint64_t log_index;
+	struct tree_proof path; /* to the same checkpoint */
 };
 
 struct request_part {                   /* one segment */
@@ -54,6 +62,9 @@ struct request {
 	enum order_decision decision;
 	/* who decided, who confirmed */
 	struct request_review reviews[REQUEST_REVIEWS];
+	/* the order's parent, then that one's, up to who froze the rows */
+	struct request_parent parents[REQUEST_PARENTS_MAX];
+	size_t n_parents;
 	struct request_part *parts;
 	size_t n_parts;
 	struct request_envelope *envelopes; /* stage OPEN */
