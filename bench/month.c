@@ -107,6 +107,7 @@ one_day(const struct month *m, uint32_t day, uint64_t rows)
 		.closed = (uint64_t)(day + 1) * DAY_S };
 	uint8_t locator[16];
 	struct segment_entry e;
+	uint64_t torn;
 	struct seal *s = NULL;
 	struct part *p = NULL;
 	struct e164 source = { 0 };
@@ -146,7 +147,7 @@ one_day(const struct month *m, uint32_t day, uint64_t rows)
 	seal_free(s);
 	buf_clear(&b);
 	memcpy(c.custodians, m->hash, sizeof(c.custodians));
-	if ((rc = closing_run(&c, &e)) != RC_OK)
+	if ((rc = closing_run(&c, &e, &torn)) != RC_OK)
 		die("close", rc);
 }
 

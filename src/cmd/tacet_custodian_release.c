@@ -12,6 +12,7 @@
 
 #include "cmd/tacet_custodian_app.h"
 #include "custody/trusted.h"
+#include "orders/json_field.h"
 #include "wire/e164_plan.h"
 #include "wire/e164_text.h"
 
@@ -39,6 +40,49 @@ days_of(const char *text)
 
 	return *text != '\0' && *end == '\0' && v < UINT32_MAX ? (uint32_t)v
 							       : UINT32_MAX;
+}
+
+static json_t *
+vkey_text(const struct vkey *k)
+{
+	struct buf b;
+	json_t *j = NULL;
+
+	buf_init(&b, VKEY_TEXT_MAX);
+	if (vkey_build(k, &b) == RC_OK)
+		j = json_stringn((const char *)b.p, b.len);
+	buf_clear(&b);
+	return j;
+}
+
+/* What he believes from now on, for his eyes: he compares it with what the
+ * operator reads to him. */
+static int
+pinned(struct tacet_custodian *t)
+{
+	struct release_trust trust;
+	json_t *witnesses = json_array();
+	json_t *reviewers = json_array();
+	const char *name = "";
+	enum rc rc = trusted_open(t->home->dir, &trust, &name);
+
+	for (size_t i = 0; rc == RC_OK && i < trust.log.n_witnesses; i++)
+		(void)json_array_append_new(
+		    witnesses, vkey_text(&trust.log.witnesses[i]));
+	for (size_t i = 0; rc == RC_OK && i < trust.n_reviewers; i++)
+		(void)json_array_append_new(reviewers,
+		    json_field_base64((struct rd){ trust.reviewers[i], 32 }));
+	if (rc == RC_OK)
+		return tacet_custodian_did(t,
+		    json_pack("{s:o,s:o,s:i,s:o,s:i,s:s}", "log",
+			vkey_text(&trust.log.log), "witness", witnesses,
+			"quorum", (int)trust.log.quorum, "reviewer", reviewers,
+			"retention_days", (int)trust.retention_days, "next",
+			"compare these keys with what the operator reads to "
+			"you"));
+	json_decref(witnesses);
+	json_decref(reviewers);
+	return tacet_custodian_say_rc(name, rc);
 }
 
 int
@@ -69,9 +113,7 @@ out:
 		    "installation: use another home)");
 	if (rc != RC_OK)
 		return tacet_custodian_say_rc(name, rc);
-	return tacet_custodian_did(t,
-	    json_pack("{s:s,s:s}", "pinned", "log, witnesses, reviewers",
-		"next", "compare the printed keys with the operator's"));
+	return pinned(t);
 }
 
 /* --- reading a request -----------------------------------------------------

@@ -269,9 +269,10 @@ print_result(const struct check *c, const struct verify_result *r, bool json)
 	print_handles(&o);
 	(void)printf(" %s..%s\n", from, to);
 	if (r->held_back > 0)
-		(void)printf("  %zu rows of the first and last day are held "
-			     "back as outside the window; that they are is the "
-			     "operator's word\n",
+		(void)printf(
+		    "  %zu rows of the same envelopes are held back as "
+		    "outside the window, or of another owner of the "
+		    "number; that they are is the operator's word\n",
 		    r->held_back);
 	if (r->destroyed > 0)
 		(void)printf("  %zu parts of the log were destroyed at the end "

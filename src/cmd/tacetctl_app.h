@@ -25,7 +25,7 @@ struct tacetctl {
 	const char *name, *country, *key, *callback;
 	const char *regime, *agency, *from, *to, *direction, *authority;
 	const char *ref, *offence, *document, *signature, *seal_until;
-	const char *as, *why, *out, *custody, *passphrase_file, *threshold;
+	const char *as, *why, *out, *passphrase_file, *threshold;
 	const char *issuer_type, *issuer_country, *area, *officer;
 	const char *certification, *basis, *parent, *sign_key, *format, *rows;
 	const char *day, *recipient;

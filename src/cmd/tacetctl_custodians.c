@@ -107,8 +107,8 @@ out:
 	return rc;
 }
 
-/* Into the public log, if the server runs; else the next set-up or start of an
- * order does it: the segments name the group's hash in any case. */
+/* Into the public log, if the server runs. If not, the log has the group all
+ * the same: each segment names its hash. */
 static void
 announce(struct tacetctl *t, const struct custodians *g)
 {

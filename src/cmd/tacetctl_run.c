@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -18,6 +19,7 @@
 
 #define PATH_SIZE 128
 #define PATH_MAX_ 4096
+#define WITNESS_TRIES 100 /* of 100 ms */
 
 /* --- what it is about ------------------------------------------------------
  */
@@ -156,6 +158,37 @@ open_kept(struct tacetctl_run *r)
 	return TACETCTL_EXIT_OK;
 }
 
+/* Whoever checks wants witnesses, and they come a moment after an entry: the
+ * scope is opened again until its checkpoint has them. */
+static enum rc
+open_witnessed(struct tacetctl_run *r, uint32_t *ret_day)
+{
+	const struct timespec wait = { 0, 100000000 };
+	uint8_t root[TREE_HASH_SIZE];
+	struct trust trust;
+	unsigned witnesses;
+	uint64_t size;
+	struct buf b;
+	enum rc rc = RC_BUG;
+
+	buf_init(&b, TRUST_TEXT_MAX);
+	TRY(tacetctl_read(r->t->dir, "trust.json", TRUST_TEXT_MAX, &b));
+	TRY(trust_parse(buf_get(&b), &trust));
+	for (int i = 0; i < WITNESS_TRIES; i++) {
+		TRY(scope_open(r->t->dir, r->from, r->to, &r->scope, ret_day));
+		rc = trust_checkpoint(
+		    &trust, buf_get(&r->scope->note), &size, root, &witnesses);
+		if (rc != RC_DENIED)
+			break;
+		scope_free(r->scope);
+		r->scope = NULL;
+		(void)nanosleep(&wait, NULL);
+	}
+out:
+	buf_clear(&b);
+	return rc;
+}
+
 static int
 open_scope(struct tacetctl_run *r)
 {
@@ -163,14 +196,17 @@ open_scope(struct tacetctl_run *r)
 	uint32_t day = 0;
 	enum rc rc;
 
-	rc = scope_open(r->t->dir, r->from, r->to, &r->scope, &day);
+	rc = open_witnessed(r, &day);
 	if (rc == RC_STATE || rc == RC_NOT_FOUND) {
 		if (cut(r->t) != RC_OK)
 			return tacetctl_say(TACETCTL_EXIT_SERVER,
 			    "the running day",
 			    "only the server can close it (start tacetd)");
-		rc = scope_open(r->t->dir, r->from, r->to, &r->scope, &day);
+		rc = open_witnessed(r, &day);
 	}
+	if (rc == RC_DENIED)
+		return tacetctl_say(TACETCTL_EXIT_SERVER, "the public log",
+		    "too few witnesses have signed it (are they running?)");
 	if (rc == RC_CORRUPT && mono_date((int32_t)day, date) == RC_OK) {
 		char why[96];
 

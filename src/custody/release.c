@@ -21,32 +21,52 @@
 
 /* --- checks --------------------------------------------------------------- */
 
+struct place { /* of an entry in a tree */
+	uint64_t index;
+	uint64_t size;
+	const struct tree_proof *path;
+	const uint8_t *root;
+};
+
+static enum rc
+check_committed(const struct order *o,
+    const uint8_t opening[static COMMITMENT_OPENING_SIZE], struct place at,
+    const char **ret_why)
+{
+	uint8_t commitment[COMMITMENT_SIZE];
+	uint8_t leaf[32];
+	struct buf entry;
+	enum rc rc = RC_BUG;
+
+	buf_init(&entry, 256);
+	TRY(commitment_order(o, opening, commitment));
+	TRY(request_entry(commitment, &entry));
+	tree_leaf(buf_get(&entry), leaf);
+	SAY(tree_inclusion_check(leaf, at.index, at.size, at.path, at.root) ==
+		RC_OK,
+	    "an order's commitment is not in the public log");
+	rc = RC_OK;
+out:
+	buf_clear(&entry);
+	return rc;
+}
+
 /* The commitment is in the log that he trusts, under enough witnesses. */
 static enum rc
 check_log(const struct request *q, const struct release_trust *t,
     const char **ret_why)
 {
 	uint8_t root[32];
-	uint8_t leaf[32];
-	uint8_t commitment[COMMITMENT_SIZE];
 	unsigned witnesses;
 	uint64_t size;
-	struct buf entry;
 	enum rc rc = RC_BUG;
 
-	buf_init(&entry, 256);
 	SAY(trust_checkpoint(
 		&t->log, buf_get(&q->note), &size, root, &witnesses) == RC_OK,
 	    "the checkpoint is not signed by the log and enough witnesses");
-	TRY(commitment_order(&q->order, q->opening, commitment));
-	TRY(request_entry(commitment, &entry));
-	tree_leaf(buf_get(&entry), leaf);
-	SAY(tree_inclusion_check(leaf, q->log_index, size, &q->path, root) ==
-		RC_OK,
-	    "the order's commitment is not in the public log");
-	rc = RC_OK;
+	TRY(check_committed(&q->order, q->opening,
+	    (struct place){ q->log_index, size, &q->path, root }, ret_why));
 out:
-	buf_clear(&entry);
 	return rc;
 }
 
@@ -106,6 +126,74 @@ out:
 	return rc;
 }
 
+static bool
+is_within(const struct order *o, const struct order *parent)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < o->n_handles; i++)
+		for (size_t j = 0; j < parent->n_handles; j++)
+			if (e164_is_eq(&o->handles[i], &parent->handles[j])) {
+				found++;
+				break;
+			}
+	return found == o->n_handles && o->from.s >= parent->from.s &&
+	    o->to.s <= parent->to.s &&
+	    ((unsigned int)o->direction & ~(unsigned int)parent->direction) ==
+	    0 &&
+	    (parent->classes & RULES_CLASS_TRAFFIC_QUERY) != 0;
+}
+
+/* Rows older than retention are there because an order froze them in time: the
+ * chain from this order to that one is in the log, and has not ended. */
+static enum rc
+check_parents(const struct request *q, const struct release_trust *t,
+    struct wall now, const char **ret_why)
+{
+	const char *id = q->order.parent;
+	uint8_t root[32];
+	unsigned witnesses;
+	uint64_t size;
+	enum rc rc = RC_OK;
+
+	if (q->n_parents == 0)
+		return RC_OK;
+	SAY(trust_checkpoint(
+		&t->log, buf_get(&q->note), &size, root, &witnesses) == RC_OK,
+	    "the checkpoint is not signed by the log and enough witnesses");
+	for (size_t i = 0; i < q->n_parents; i++) {
+		const struct request_parent *p = &q->parents[i];
+
+		SAY(strcmp(p->order.id, id) == 0 &&
+			rules_is_preserve(p->order.regime),
+		    "a parent is not a preservation that the order follows");
+		TRY(check_committed(&p->order, p->opening,
+		    (struct place){ p->log_index, size, &p->path, root },
+		    ret_why));
+		SAY(is_within(&q->order, &p->order),
+		    "the order asks for more than was frozen");
+		SAY(i > 0 ? q->parents[i - 1].order.received.s <=
+			    p->order.keep_until.s
+			  : now.s <= p->order.keep_until.s,
+		    "the preservation had ended");
+		id = p->order.parent;
+	}
+out:
+	return rc;
+}
+
+/* Whether the last of the parents froze that day while it was kept. */
+static bool
+is_frozen(const struct request *q, const struct release_trust *t, uint32_t day)
+{
+	const struct request_parent *p = q->n_parents > 0
+	    ? &q->parents[q->n_parents - 1]
+	    : NULL;
+
+	return p != NULL &&
+	    (int64_t)day + t->retention_days >= mono_day(p->order.received);
+}
+
 static enum rc
 check_parts(const struct request *q, const struct release_trust *t,
     struct wall now, const char **ret_why)
@@ -119,7 +207,8 @@ check_parts(const struct request *q, const struct release_trust *t,
 
 		SAY(s->day >= first && s->day <= last,
 		    "a part is of a day that the order does not name");
-		SAY((int64_t)s->day + t->retention_days >= mono_day(now),
+		SAY((int64_t)s->day + t->retention_days >= mono_day(now) ||
+			is_frozen(q, t, s->day),
 		    "a part is older than the time rows are kept");
 	}
 out:
@@ -164,6 +253,7 @@ release_check(struct request *q, const struct release_trust *t, struct wall now,
 	TRY(check_log(q, t, ret_why));
 	TRY(check_reviews(q, t, ret_why));
 	TRY(check_class(q, now, ret_why));
+	TRY(check_parents(q, t, now, ret_why));
 	TRY(check_parts(q, t, now, ret_why));
 	TRY(check_envelopes(q, ret_why));
 out:

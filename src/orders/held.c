@@ -38,9 +38,9 @@ body_of(const struct scope_part *p, const struct segment_record *r,
 	TRY(buf_add(wrap, r->wrap, JOURNAL_WRAP_SIZE));
 	TRY(buf_add_rd(own, r->own));
 	journal_layer_xor(p->day_key, p->segment.session.nonce,
-	    JOURNAL_LAYER_WRAP, r->number, wrap);
+	    JOURNAL_LAYER_SORTED_WRAP, r->number, wrap);
 	journal_layer_xor(p->day_key, p->segment.session.nonce,
-	    JOURNAL_LAYER_OWN, r->number, own);
+	    JOURNAL_LAYER_SORTED_OWN, r->number, own);
 	*ret_body = (struct segment_body){ .locator = r->locator,
 		.wrap = wrap->p,
 		.own = buf_get(own),

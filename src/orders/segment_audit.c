@@ -53,8 +53,8 @@ envelope_leaf(struct audit *a, uint32_t i, uint64_t *rows,
 
 	TRY(segment_record_parse(&a->s, i, &r));
 	TRY(plain_of(a, (struct rd){ r.wrap, JOURNAL_WRAP_SIZE },
-	    JOURNAL_LAYER_WRAP, r.number, &a->wrap));
-	TRY(plain_of(a, r.own, JOURNAL_LAYER_OWN, r.number, &a->own));
+	    JOURNAL_LAYER_SORTED_WRAP, r.number, &a->wrap));
+	TRY(plain_of(a, r.own, JOURNAL_LAYER_SORTED_OWN, r.number, &a->own));
 	body = (struct segment_body){ .locator = r.locator,
 		.wrap = a->wrap.p,
 		.own = buf_get(&a->own),

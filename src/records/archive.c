@@ -271,10 +271,13 @@ close_one(struct archive *a, const struct shelf_item *item, uint64_t now)
 		.seq = a->next_seq,
 		.closed = now };
 	struct segment_entry e;
+	uint64_t torn;
 	enum rc rc;
 
 	memcpy(c.custodians, a->custodians, sizeof(c.custodians));
-	rc = closing_run(&c, &e);
+	rc = closing_run(&c, &e, &torn);
+	if (torn > 0)
+		log_event(LOG_RECORDS_TORN, LOG_U("octets", torn));
 	if (rc == RC_OK && e.seq >= a->next_seq)
 		a->next_seq = e.seq + 1;
 	return rc == RC_NOT_FOUND ? RC_OK : rc;

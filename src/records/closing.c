@@ -304,26 +304,51 @@ out:
 	return rc;
 }
 
+/* From the journal's layer to the segment's, whose number says nothing of when
+ * the handle came. */
+static enum rc
+turn_layers(const struct work *w, const struct envelope *e, uint32_t place,
+    struct buf *wrap, struct buf *own)
+{
+	enum rc rc = RC_BUG;
+
+	TRY(plain_of(w, (struct rd){ e->frame.wrap, JOURNAL_WRAP_SIZE },
+	    JOURNAL_LAYER_WRAP, e->frame.number, wrap));
+	TRY(plain_of(w, e->frame.own, JOURNAL_LAYER_OWN, e->frame.number, own));
+	journal_layer_xor(w->day_key, w->session.nonce,
+	    JOURNAL_LAYER_SORTED_WRAP, place, wrap);
+	journal_layer_xor(
+	    w->day_key, w->session.nonce, JOURNAL_LAYER_SORTED_OWN, place, own);
+out:
+	return rc;
+}
+
 static enum rc
 write_records(struct work *w, uint64_t at)
 {
+	struct buf wrap;
+	struct buf own;
 	enum rc rc = RC_OK;
 
+	buf_init(&wrap, JOURNAL_WRAP_SIZE);
+	buf_init(&own, JOURNAL_OWN_SIZE);
 	for (uint32_t i = 0; i < w->n; i++) {
 		const struct envelope *e = &w->envelopes[w->order[i]];
-		const struct segment_record r = { .key = e->key,
-			.number = e->frame.number,
+		struct segment_record r = { .key = e->key,
 			.locator = e->frame.locator,
-			.wrap = e->frame.wrap,
-			.own = e->frame.own,
 			.rows = e->rows };
 
+		TRY(turn_layers(w, e, i, &wrap, &own));
+		r.wrap = wrap.p;
+		r.own = buf_get(&own);
 		TRY(segment_record_build(&r, at, &w->out));
 		for (uint32_t j = 0; j < e->rows; j++)
 			at += 2 + w->refs[e->first + j].sealed.left;
 		TRY(flush(w, WRITE_SIZE));
 	}
 out:
+	buf_clear(&wrap);
+	buf_clear(&own);
 	return rc;
 }
 
@@ -407,7 +432,8 @@ work_clear(struct work *w)
 }
 
 enum rc
-closing_run(const struct closing *c, struct segment_entry *ret_e)
+closing_run(
+    const struct closing *c, struct segment_entry *ret_e, uint64_t *ret_torn)
 {
 	const struct shelf_item journal = { SHELF_KIND_JOURNAL, c->day,
 		c->part };
@@ -420,6 +446,7 @@ closing_run(const struct closing *c, struct segment_entry *ret_e)
 	struct rd whole;
 	enum rc rc = RC_BUG;
 
+	*ret_torn = 0;
 	buf_init(&w.out, 2 * WRITE_SIZE + JOURNAL_FRAME_MAX);
 	buf_init(&w.session_body, JOURNAL_FRAME_MAX);
 	TRY(shelf_name_build(&journal, from));
@@ -428,6 +455,7 @@ closing_run(const struct closing *c, struct segment_entry *ret_e)
 	if (access(to, F_OK) != 0) {
 		TRY(shelf_map(from, &content));
 		whole = (struct rd){ content.p, part_whole(content) };
+		*ret_torn = content.left - whole.left;
 		if (whole.left == 0) {
 			TRY(shelf_remove(&journal));
 			CHECK(false, RC_NOT_FOUND);

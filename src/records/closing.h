@@ -20,9 +20,10 @@ struct closing { /* what the journal does not say */
  * is called again and goes on. *ret_e is what the public log is to say.
  * RC_NOT_FOUND: the journal has no whole group, and is removed: nothing was
  * acknowledged in it. RC_CORRUPT: the journal is not one, or the day key is
- * gone. RC_NOSPACE, RC_IO: it stays as it was. */
+ * gone. RC_NOSPACE, RC_IO: it stays as it was. *ret_torn: octets behind the
+ * last whole group, which a crash left and nobody was told of. */
 MUST_USE enum rc closing_run(
-    const struct closing *c, struct segment_entry *ret_e);
+    const struct closing *c, struct segment_entry *ret_e, uint64_t *ret_torn);
 /* The entry of a segment that is there. RC_CORRUPT. */
 MUST_USE enum rc closing_entry(
     uint32_t day, uint16_t part, struct segment_entry *ret_e);

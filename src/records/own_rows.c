@@ -48,8 +48,12 @@ out:
 /* e with its wraps under D; what is appended is without. */
 static enum rc
 add_envelope(struct search *s, const struct journal_session *session,
-    const struct journal_envelope *e)
+    const struct journal_envelope *e, bool sorted)
 {
+	const enum journal_layer layers[2] = {
+		sorted ? JOURNAL_LAYER_SORTED_WRAP : JOURNAL_LAYER_WRAP,
+		sorted ? JOURNAL_LAYER_SORTED_OWN : JOURNAL_LAYER_OWN
+	};
 	struct journal_frame f = { .type = JOURNAL_TYPE_ENVELOPE };
 	struct buf wrap;
 	struct buf own;
@@ -61,9 +65,9 @@ add_envelope(struct search *s, const struct journal_session *session,
 	TRY(buf_add(&wrap, e->wrap, JOURNAL_WRAP_SIZE));
 	TRY(buf_add_rd(&own, e->own));
 	journal_layer_xor(
-	    s->day_key, session->nonce, JOURNAL_LAYER_WRAP, e->number, &wrap);
+	    s->day_key, session->nonce, layers[0], e->number, &wrap);
 	journal_layer_xor(
-	    s->day_key, session->nonce, JOURNAL_LAYER_OWN, e->number, &own);
+	    s->day_key, session->nonce, layers[1], e->number, &own);
 	f.u.envelope = *e;
 	f.u.envelope.wrap = wrap.p;
 	f.u.envelope.own = buf_get(&own);
@@ -95,7 +99,7 @@ search_journal(struct search *s, struct rd frames)
 		} else if (f.type == JOURNAL_TYPE_ENVELOPE &&
 		    n_mine < MINE_MAX && is_asked(s, f.u.envelope.locator)) {
 			mine[n_mine++] = f.u.envelope.number;
-			TRY(add_envelope(s, &session, &f.u.envelope));
+			TRY(add_envelope(s, &session, &f.u.envelope, false));
 		} else if (f.type == JOURNAL_TYPE_ROW) {
 			for (size_t i = 0; i < n_mine && !take; i++)
 				take = mine[i] == f.u.row.envelope;
@@ -147,7 +151,7 @@ add_record(struct search *s, const struct segment *g, uint32_t i)
 	memcpy(e.locator, r.locator, JOURNAL_LOCATOR_SIZE);
 	e.wrap = r.wrap;
 	e.own = r.own;
-	TRY(add_envelope(s, &g->session, &e));
+	TRY(add_envelope(s, &g->session, &e, true));
 	TRY(add_proof(s, g, i));
 	for (uint32_t c = 0; c < r.rows; c++) {
 		f.u.row.envelope = r.number;

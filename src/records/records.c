@@ -182,8 +182,10 @@ archive(struct records *r)
 
 	if (r->part != NULL && r->day != today())
 		end_part(r); /* the day's keys end with the day */
+	/* a part ends after its last row, whatever the clock does */
 	rc = archive_close(r->archive, r->part == NULL ? NULL : &r->number,
-	    r->day, (uint64_t)mono_wall().s);
+	    r->day,
+	    (uint64_t)(mono_wall().s > r->last ? mono_wall().s : r->last));
 	if (rc != RC_OK)
 		log_event(
 		    rc == RC_NOSPACE ? LOG_RECORDS_FULL : LOG_RECORDS_ERROR,

@@ -38,7 +38,11 @@ enum journal_direction {
 enum journal_layer { /* what is under the day key, and so its nonce */
 	JOURNAL_LAYER_SHARES = 0,
 	JOURNAL_LAYER_WRAP = 1,
-	JOURNAL_LAYER_OWN = 2
+	JOURNAL_LAYER_OWN = 2,
+	/* the same in a segment, where the number is the sorted place: the
+	 * order in which handles came is not kept */
+	JOURNAL_LAYER_SORTED_WRAP = 3,
+	JOURNAL_LAYER_SORTED_OWN = 4
 };
 
 struct journal_session {

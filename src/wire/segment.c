@@ -87,7 +87,7 @@ segment_record_parse(
 		SEGMENT_RECORD_SIZE };
 	TRY(rd_take(&r, SEGMENT_KEY_SIZE, &part));
 	w.key = part.p;
-	TRY(rd_u32(&r, &w.number));
+	w.number = i;
 	TRY(rd_take(&r, JOURNAL_LOCATOR_SIZE, &part));
 	w.locator = part.p;
 	TRY(rd_take(&r, JOURNAL_WRAP_SIZE, &part));
@@ -116,7 +116,6 @@ segment_record_build(
 
 	CHECK(r->own.left == 0 || r->own.left == JOURNAL_OWN_SIZE, RC_LIMIT);
 	TRY(buf_add(b, r->key, SEGMENT_KEY_SIZE));
-	TRY(buf_u32(b, r->number));
 	TRY(buf_add(b, r->locator, JOURNAL_LOCATOR_SIZE));
 	TRY(buf_add(b, r->wrap, JOURNAL_WRAP_SIZE));
 	TRY(buf_u8(b, (uint8_t)r->own.left));

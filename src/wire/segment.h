@@ -7,7 +7,7 @@
 #include "wire/journal.h"
 
 #define SEGMENT_KEY_SIZE (JOURNAL_TAG_SIZE + 1)
-#define SEGMENT_RECORD_SIZE 290
+#define SEGMENT_RECORD_SIZE 286
 #define SEGMENT_LEAF_SIZE (SEGMENT_KEY_SIZE + 32)
 #define SEGMENT_ENVELOPES_MAX (1u << 24)
 
@@ -26,10 +26,10 @@ struct segment {
 
 struct segment_record {
 	const uint8_t *key; /* borrowed: SEGMENT_KEY_SIZE, tag and direction */
-	uint32_t number;
+	uint32_t number; /* its place: 0, 1, ...; of the layer of D */
 	const uint8_t *locator;
-	const uint8_t *wrap; /* under D */
-	struct rd own;       /* under D */
+	const uint8_t *wrap; /* under D, JOURNAL_LAYER_SORTED_WRAP */
+	struct rd own;       /* under D, JOURNAL_LAYER_SORTED_OWN */
 	uint32_t rows;
 	struct rd at; /* its rows, and what follows them */
 };

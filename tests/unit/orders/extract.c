@@ -63,11 +63,12 @@ close_part(uint32_t day, uint16_t number, uint64_t closed)
 		.day = day, .part = number, .seq = n_segments, .closed = closed
 	};
 	struct segment_entry e;
+	uint64_t torn;
 	struct buf b;
 
 	buf_init(&b, 1024);
 	T_RC(RC_OK, custodians_hash(&pair.group, c.custodians));
-	T_RC(RC_OK, closing_run(&c, &e));
+	T_RC(RC_OK, closing_run(&c, &e, &torn));
 	T_RC(RC_OK, segment_entry_build(&e, &b));
 	(void)log_pair_add(&public_log, buf_get(&b));
 	n_segments++;
@@ -700,7 +701,7 @@ an_envelope_of_another_handle_gets_no_share(void)
 		T_RC(RC_OK, segment_record_parse(&p->segment, i, &r));
 		T_RC(RC_OK, buf_add(&wrap, r.wrap, TDH2_CT_SIZE));
 		journal_layer_xor(p->day_key, p->segment.session.nonce,
-		    JOURNAL_LAYER_WRAP, r.number, &wrap);
+		    JOURNAL_LAYER_SORTED_WRAP, r.number, &wrap);
 		if (memcmp(wrap.p, q.envelopes[0].wrap, TDH2_CT_SIZE) != 0) {
 			memcpy(q.envelopes[0].wrap, wrap.p, TDH2_CT_SIZE);
 			swapped = true;

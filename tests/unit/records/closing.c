@@ -25,6 +25,7 @@
 #define SEGMENT "2024-10-04.000.seg"
 
 static struct pair pair;
+static uint64_t torn;
 static size_t ends[GROUPS]; /* of each group's CHAIN frame in the journal */
 
 static struct e164
@@ -109,6 +110,17 @@ rows_by(size_t n)
 	return rows;
 }
 
+/* Where the last group ends by n octets. */
+static size_t
+end_by(size_t n)
+{
+	size_t end = 0;
+
+	for (unsigned g = 0; g < GROUPS && ends[g] <= n; g++)
+		end = ends[g];
+	return end;
+}
+
 /* Opens every row of a segment with the custodians' shares. */
 static uint64_t
 open_all(const struct segment *s, const uint8_t day_key[static 32])
@@ -128,8 +140,8 @@ open_all(const struct segment *s, const uint8_t day_key[static 32])
 		buf_init(&wrap, TDH2_CT_SIZE);
 		T_RC(RC_OK, segment_record_parse(s, i, &r));
 		T_RC(RC_OK, buf_add(&wrap, r.wrap, TDH2_CT_SIZE));
-		journal_layer_xor(day_key, s->session.nonce, JOURNAL_LAYER_WRAP,
-		    r.number, &wrap);
+		journal_layer_xor(day_key, s->session.nonce,
+		    JOURNAL_LAYER_SORTED_WRAP, r.number, &wrap);
 		journal_label(&s->session, r.key,
 		    (enum journal_direction)r.key[JOURNAL_TAG_SIZE], label);
 		pair_open(
@@ -158,7 +170,7 @@ a_closed_part_holds_every_row_twice_and_opens(void)
 	uint8_t day_key[32];
 
 	write_journal();
-	T_RC(RC_OK, closing_run(&c, &e));
+	T_RC(RC_OK, closing_run(&c, &e, &torn));
 	T_OK(access(JOURNAL, F_OK) != 0 && access(SEGMENT, F_OK) == 0);
 	T_OK(e.seq == 7 && e.day == DAY && e.part == 0 && e.rows == 72 &&
 	    e.envelopes == 7 && e.opened == 1728000000 &&
@@ -195,8 +207,10 @@ a_journal_cut_at_any_octet_keeps_its_whole_groups(void)
 
 		T_OK(write(fd, all.p, n) == (ssize_t)n);
 		(void)close(fd);
-		T_RC(want == 0 ? RC_NOT_FOUND : RC_OK, closing_run(&c, &e));
+		T_RC(want == 0 ? RC_NOT_FOUND : RC_OK,
+		    closing_run(&c, &e, &torn));
 		T_OK(want == 0 || e.rows == want);
+		T_OK(torn == n - end_by(n));
 		T_OK(access(JOURNAL, F_OK) != 0);
 		(void)unlink(SEGMENT);
 	}
@@ -226,7 +240,8 @@ a_flipped_bit_ends_the_journal_before_it(void)
 		all.p[n] ^= 0x10;
 		for (unsigned g = 0; g < GROUPS && ends[g] <= n; g++)
 			want += 2 * (g + 1);
-		T_RC(want == 0 ? RC_NOT_FOUND : RC_OK, closing_run(&c, &e));
+		T_RC(want == 0 ? RC_NOT_FOUND : RC_OK,
+		    closing_run(&c, &e, &torn));
 		T_OK(want == 0 || e.rows == want);
 		(void)unlink(SEGMENT);
 		(void)unlink(JOURNAL);
@@ -245,13 +260,13 @@ closing_again_after_a_crash_between_the_names_says_the_same(void)
 
 	write_journal();
 	T_RC(RC_OK, shelf_map(JOURNAL, &content));
-	T_RC(RC_OK, closing_run(&c, &e));
+	T_RC(RC_OK, closing_run(&c, &e, &torn));
 	fd = open(JOURNAL, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	T_OK(write(fd, content.p, content.left) == (ssize_t)content.left);
 	(void)close(fd);
 	shelf_unmap(content);
 	c.seq = 99; /* the segment's own number stands */
-	T_RC(RC_OK, closing_run(&c, &again));
+	T_RC(RC_OK, closing_run(&c, &again, &torn));
 	T_MEM(&e, &again, sizeof(e));
 	T_OK(access(JOURNAL, F_OK) != 0);
 	T_OK(unlink(SEGMENT) == 0);
@@ -265,7 +280,7 @@ without_its_day_key_a_part_is_not_closed(void)
 
 	write_journal();
 	T_RC(RC_OK, shelf_key_destroy(DAY));
-	T_RC(RC_CORRUPT, closing_run(&c, &e));
+	T_RC(RC_CORRUPT, closing_run(&c, &e, &torn));
 	T_OK(access(JOURNAL, F_OK) == 0 && access(SEGMENT, F_OK) != 0);
 	T_OK(unlink(JOURNAL) == 0);
 }
@@ -284,7 +299,7 @@ a_segment_with_a_changed_octet_has_another_root_or_none(void)
 
 	buf_init(&all, 1u << 20);
 	write_journal();
-	T_RC(RC_OK, closing_run(&c, &e));
+	T_RC(RC_OK, closing_run(&c, &e, &torn));
 	T_RC(RC_OK, shelf_map(SEGMENT, &content));
 	T_RC(RC_OK, buf_add_rd(&all, content));
 	shelf_unmap(content);
