@@ -76,16 +76,19 @@ class Session:
 
 
 class Envelope:
-    def __init__(self, session, tag, direction, number, wrap):
+    def __init__(self, session, tag, direction, number, wrap, kind=1):
+        """kind of the layer: 1 in a journal, 3 in a segment, by its place."""
         self.session, self.tag, self.direction = session, tag, direction
         self.number, self.wrap, self.rows = number, wrap, []
+        self.kind = kind
 
     @property
     def label(self):
         return self.session.label(self.tag, self.direction)
 
     def unwrapped(self, day_key):
-        return layer(day_key, self.session.nonce, 1, self.number, self.wrap)
+        return layer(day_key, self.session.nonce, self.kind, self.number,
+                     self.wrap)
 
     def row(self, counter, key):
         return aead_open(key, bytes(20) + u32(counter), self.label,
@@ -117,10 +120,9 @@ def segment(data):
     count, _, n = struct.unpack(">IQH", data[56:70])
     session, at, envelopes = Session(data[70:70 + n]), 70 + n, []
     for i in range(count):
-        r = data[at + 290 * i:at + 290 * (i + 1)]
-        e = Envelope(session, r[:16], r[16], int.from_bytes(r[17:21], "big"),
-                     r[37:197])
-        rows, offset = struct.unpack(">IQ", r[278:290])
+        r = data[at + 286 * i:at + 286 * (i + 1)]
+        e = Envelope(session, r[:16], r[16], i, r[33:193], kind=3)
+        rows, offset = struct.unpack(">IQ", r[274:286])
         for _ in range(rows):
             m = int.from_bytes(data[offset:offset + 2], "big")
             e.rows.append(data[offset + 2:offset + 2 + m])
