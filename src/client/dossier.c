@@ -8,6 +8,7 @@
 #include "crypto/hpke.h"
 #include "wire/json_body.h"
 #include "wire/row_json.h"
+#include "wire/segment.h"
 #include "wire/journal.h"
 #include "wire/text64.h"
 
@@ -20,6 +21,11 @@ struct envelope_key {
 	uint32_t number;
 	uint8_t label[JOURNAL_LABEL_SIZE];
 	uint8_t key[32];
+	/* what its leaf in the part's segment says */
+	struct journal_envelope frame;
+	struct journal_proof proof; /* size 0: the part still runs */
+	uint32_t rows;
+	crypto_hash_sha256_state digest;
 };
 
 struct reader {
@@ -28,6 +34,7 @@ struct reader {
 	size_t n;
 	struct envelope_key keys[ENVELOPES_MAX];
 	json_t *rows;
+	json_t *proofs;
 };
 
 enum tacet_rc
@@ -73,6 +80,10 @@ envelope_take(
 	    (struct rd){ e->label, sizeof(e->label) }, f->own, &plain));
 	CHECK(plain.len == sizeof(e->key), RC_MALFORMED);
 	memcpy(e->key, plain.p, sizeof(e->key));
+	e->frame = *f;
+	e->proof = (struct journal_proof){ 0 };
+	e->rows = 0;
+	(void)crypto_hash_sha256_init(&e->digest);
 	d->n++;
 out:
 	buf_clear(&plain);
@@ -83,7 +94,8 @@ static enum rc
 row_take(struct reader *d, const struct journal_row *f)
 {
 	uint8_t plain[JOURNAL_PLAIN_MAX];
-	const struct envelope_key *e = NULL;
+	uint8_t hash[crypto_hash_sha256_BYTES];
+	struct envelope_key *e = NULL;
 	struct row w = { 0 };
 	json_t *o;
 	size_t n = 0;
@@ -93,6 +105,9 @@ row_take(struct reader *d, const struct journal_row *f)
 		if (d->keys[i].number == f->envelope)
 			e = &d->keys[i];
 	CHECK(e != NULL, RC_MALFORMED);
+	(void)crypto_hash_sha256(hash, f->sealed.p, f->sealed.left);
+	(void)crypto_hash_sha256_update(&e->digest, hash, sizeof(hash));
+	e->rows++;
 	TRY(journal_row_open(f, e->label, e->key, plain, &n));
 	TRY(row_parse((struct rd){ plain, n }, &w));
 	o = row_json(&w);
@@ -101,6 +116,57 @@ out:
 	sodium_memzero(plain, sizeof(plain));
 	row_clear(&w);
 	return rc;
+}
+
+/* Hex: this goes to a person's file, and to programs of his. */
+static json_t *
+hex_json(const uint8_t *p, size_t n)
+{
+	const struct rd octets = { p, n };
+	json_t *j = NULL;
+	struct buf b;
+
+	buf_init(&b, 2 * SEGMENT_LEAF_SIZE);
+	if (text64_hex_build(&b, octets) == RC_OK)
+		j = json_stringn((const char *)b.p, b.len);
+	buf_clear(&b);
+	return j;
+}
+
+static json_t *
+proof_json(const struct envelope_key *e)
+{
+	struct segment_body body = { .locator = e->frame.locator,
+		.wrap = e->frame.wrap,
+		.own = e->frame.own,
+		.rows = e->rows };
+	crypto_hash_sha256_state digest = e->digest;
+	uint8_t key[SEGMENT_KEY_SIZE];
+	uint8_t leaf[SEGMENT_LEAF_SIZE];
+	json_t *path = json_array();
+
+	for (uint8_t i = 0; i < e->proof.n; i++)
+		(void)json_array_append_new(
+		    path, hex_json(e->proof.hashes + (size_t)i * 32, 32));
+	(void)crypto_hash_sha256_final(&digest, body.digest);
+	segment_key(e->frame.tag, e->frame.direction, key);
+	segment_leaf(key, &body, leaf);
+	return json_pack("{s:I,s:I,s:I,s:i,s:o,s:o}", "seq",
+	    (json_int_t)e->proof.seq, "size", (json_int_t)e->proof.size,
+	    "index", (json_int_t)e->proof.index, "rows", (int)e->rows, "leaf",
+	    hex_json(leaf, sizeof(leaf)), "path", path);
+}
+
+/* Of the part that ends here: its frames are all read. */
+static enum rc
+proofs_take(struct reader *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (d->keys[i].proof.size > 0 &&
+		    json_array_append_new(d->proofs, proof_json(&d->keys[i])) !=
+			0)
+			return RC_NOMEM;
+	return RC_OK;
 }
 
 static enum rc
@@ -113,6 +179,7 @@ frame_take(const struct keep *k, struct reader *d, struct rd *r)
 	CHECK(rc == RC_OK, RC_MALFORMED); /* a part of a frame is none here */
 	switch (f.type) {
 	case JOURNAL_TYPE_SESSION:
+		TRY(proofs_take(d));
 		d->session = f.u.session;
 		d->has_session = true;
 		d->n = 0;
@@ -123,7 +190,9 @@ frame_take(const struct keep *k, struct reader *d, struct rd *r)
 	case JOURNAL_TYPE_ROW:
 		TRY(row_take(d, &f.u.row));
 		break;
-	case JOURNAL_TYPE_PROOF: /* for who wants to check it in the log */
+	case JOURNAL_TYPE_PROOF:
+		CHECK(d->n > 0, RC_MALFORMED);
+		d->keys[d->n - 1].proof = f.u.proof;
 		break;
 	case JOURNAL_TYPE_CHAIN: /* not part of the answer */
 		rc = RC_MALFORMED;
@@ -134,7 +203,7 @@ out:
 }
 
 static enum rc
-rows_open(const struct keep *k, struct rd frames, json_t *rows)
+rows_open(const struct keep *k, struct rd frames, json_t *rows, json_t *proofs)
 {
 	struct reader *d = NULL;
 	enum rc rc = RC_BUG;
@@ -143,19 +212,21 @@ rows_open(const struct keep *k, struct rd frames, json_t *rows)
 	CHECK(d != NULL, RC_NOMEM);
 	sodium_memzero(d, sizeof(*d));
 	d->rows = rows;
+	d->proofs = proofs;
 	rc = RC_OK;
 	while (frames.left > 0)
 		TRY(frame_take(k, d, &frames));
+	TRY(proofs_take(d));
 out:
 	sodium_free(d);
 	return rc;
 }
 
 static enum rc
-file_text(struct tacet *t, json_t *rows, json_t *subscriber)
+file_text(struct tacet *t, json_t *rows, json_t *proofs, json_t *subscriber)
 {
-	json_t *o = json_pack(
-	    "{s:O,s:O}", "rows", rows, "subscriber", subscriber);
+	json_t *o = json_pack("{s:O,s:O,s:O}", "rows", rows, "proofs", proofs,
+	    "subscriber", subscriber);
 	char *text = NULL;
 	enum rc rc = RC_BUG;
 
@@ -174,7 +245,8 @@ out:
 enum rc
 dossier_on_file(struct tacet *t, uint16_t status, struct rd body)
 {
-	json_t *o = NULL, *subscriber = NULL, *rows = json_array();
+	json_t *o = NULL, *subscriber = NULL, *rows = json_array(),
+	       *proofs = json_array();
 	struct buf frames;
 	uint8_t *p = NULL;
 	size_t n = 0;
@@ -186,7 +258,7 @@ dossier_on_file(struct tacet *t, uint16_t status, struct rd body)
 		engine_refused(t, status, body);
 		goto out;
 	}
-	CHECK(rows != NULL, RC_NOMEM);
+	CHECK(rows != NULL && proofs != NULL, RC_NOMEM);
 	o = json_loadb(
 	    (const char *)body.p, body.left, JSON_REJECT_DUPLICATES, NULL);
 	subscriber = json_object_get(o, "subscriber");
@@ -195,11 +267,12 @@ dossier_on_file(struct tacet *t, uint16_t status, struct rd body)
 	TRY(buf_reserve(&frames, ROWS_MAX, &p));
 	TRY(text64_url_parse(rd_str(text), ROWS_MAX, p, &n));
 	buf_commit(&frames, n);
-	TRY(rows_open(t->k, buf_get(&frames), rows));
-	TRY(file_text(t, rows, subscriber));
+	TRY(rows_open(t->k, buf_get(&frames), rows, proofs));
+	TRY(file_text(t, rows, proofs, subscriber));
 	engine_done(t);
 out:
 	json_decref(rows);
+	json_decref(proofs);
 	json_decref(o);
 	buf_clear(&frames);
 	return rc;

@@ -27,8 +27,8 @@ static const struct tacet_verb verbs[] = {
 	    tacet_verb_devices },
 	{ "safety", "the safety number of a conversation", "+NUMBER", 1, 1,
 	    tacet_verb_safety },
-	{ "file", "everything the server holds about you", "", 0, 0,
-	    tacet_verb_file },
+	{ "file", "everything the server holds about you", "[--trust FILE]", 0,
+	    0, tacet_verb_file },
 };
 
 enum option_id {
@@ -45,7 +45,8 @@ enum option_id {
 	OPT_FOLLOW,
 	OPT_SMS,
 	OPT_CLASSIC,
-	OPT_LINES
+	OPT_LINES,
+	OPT_TRUST
 };
 
 static const struct option options[] = {
@@ -63,6 +64,7 @@ static const struct option options[] = {
 	{ "sms", no_argument, NULL, OPT_SMS },
 	{ "classic", no_argument, NULL, OPT_CLASSIC },
 	{ "lines", no_argument, NULL, OPT_LINES },
+	{ "trust", required_argument, NULL, OPT_TRUST },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -217,6 +219,9 @@ option_take(struct tacet_app *a, int id)
 		return true;
 	case OPT_LINES:
 		a->lines = true;
+		return true;
+	case OPT_TRUST:
+		a->trust = optarg;
 		return true;
 	case OPT_HELP:
 	case OPT_VERSION:

@@ -1,4 +1,4 @@
-/* Verbs about the account: register, devices, safety, file. */
+/* Verbs about the account: register, devices, safety. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -281,58 +281,5 @@ tacet_verb_safety(struct tacet_app *a, int argc, char **v)
 		    json_pack("{s:s,s:s}", "number", number, "safety", text));
 	else
 		puts(text);
-	return TACET_EXIT_OK;
-}
-
-static const char *
-field(const json_t *o, const char *name)
-{
-	const char *s = json_string_value(json_object_get(o, name));
-
-	return s != NULL ? s : "";
-}
-
-static void
-file_print(const char *text)
-{
-	json_t *o = json_loads(text, 0, NULL), *row = NULL, *value = NULL;
-	const char *key = NULL;
-	size_t i = 0;
-
-	json_object_foreach(json_object_get(o, "subscriber"), key, value)
-	{
-		char *v = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-
-		printf("%-16s %s\n", key, v != NULL ? v : "");
-		free(v);
-	}
-	printf("\n%-20s  %-20s %-20s %s  %s\n", "query_time", "source_handle",
-	    "lookup_handle", "devices", "cause");
-	json_array_foreach(json_object_get(o, "rows"), i, row)
-	    printf("%-20s  %-20s %-20s %7d  %s\n", field(row, "query_time"),
-		field(row, "source_handle"), field(row, "lookup_handle"),
-		(int)json_integer_value(json_object_get(row, "lookup_devices")),
-		field(row, "cause"));
-	json_decref(o);
-}
-
-enum tacet_exit
-tacet_verb_file(struct tacet_app *a, int argc, char **v)
-{
-	enum tacet_exit status = tacet_net_begin(a);
-
-	(void)argc;
-	(void)v;
-	if (status != TACET_EXIT_OK)
-		return status;
-	if (tacet_file(a->t, time(NULL)) != TACET_OK)
-		return tacet_say(TACET_EXIT_STATE, "file", "a bug", NULL);
-	status = tacet_net_say(a, tacet_net_run(a), "file");
-	if (status != TACET_EXIT_OK)
-		return status;
-	if (a->json)
-		puts(tacet_outcome(a->t)->text);
-	else
-		file_print(tacet_outcome(a->t)->text);
 	return TACET_EXIT_OK;
 }

@@ -35,7 +35,8 @@ struct tacet_app {
 	const char *code_file;
 	const char *name;
 	const char *cause;
-	int timeout_s; /* -1: not given */
+	const char *trust; /* of the public log; NULL: not given */
+	int timeout_s;     /* -1: not given */
 	bool follow;
 	bool sms;
 	bool classic;

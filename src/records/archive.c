@@ -17,7 +17,7 @@
 
 struct wait {
 	uint64_t req;
-	uint64_t upto; /* segments */
+	uint64_t until; /* segments */
 };
 
 struct archive {
@@ -199,7 +199,7 @@ answer_waits(struct archive *a, enum msg_status status)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < a->n_waits; i++) {
-		if (status == MSG_STATUS_OK && a->waits[i].upto > a->logged) {
+		if (status == MSG_STATUS_OK && a->waits[i].until > a->logged) {
 			a->waits[kept++] = a->waits[i];
 			continue;
 		}
@@ -256,7 +256,7 @@ archive_wait(struct archive *a, uint64_t req)
 {
 	if (a->n_waits == WAITS_MAX)
 		return RC_LIMIT;
-	/* upto is known once the journals are closed */
+	/* until is known once the journals are closed */
 	a->waits[a->n_waits++] = (struct wait){ req, UINT64_MAX };
 	return RC_OK;
 }
@@ -303,8 +303,8 @@ archive_close(
 			first = rc;
 	}
 	for (size_t i = 0; i < a->n_waits; i++)
-		if (a->waits[i].upto == UINT64_MAX)
-			a->waits[i].upto = a->next_seq;
+		if (a->waits[i].until == UINT64_MAX)
+			a->waits[i].until = a->next_seq;
 	rc = send_next(a);
 	if (first != RC_OK)
 		answer_waits(a, MSG_STATUS_RECORDS_DOWN);

@@ -26,7 +26,7 @@ struct segment {
 
 struct segment_record {
 	const uint8_t *key; /* borrowed: SEGMENT_KEY_SIZE, tag and direction */
-	uint32_t number; /* its place: 0, 1, ...; of the layer of D */
+	uint32_t number;    /* its place: 0, 1, ...; of the layer of D */
 	const uint8_t *locator;
 	const uint8_t *wrap; /* under D, JOURNAL_LAYER_SORTED_WRAP */
 	struct rd own;       /* under D, JOURNAL_LAYER_SORTED_OWN */

@@ -64,6 +64,9 @@ ctl order package "$id" -o "$T/sealed" --recipient "$to" >/dev/null &&
 	age -d -i "$T/agency.age" "$T/sealed.tar.age" | tar -xf - -C "$T/c" \
 		--one-top-level=opened && verify "$T/c/opened/sealed" >/dev/null
 ok $? "and sealed to an agency it is opened by that one and verifies"
+as alice file --trust "$DATA/trust.json" >"$T/file"
+grep -q "^2 of 2 rows are in segments.*the one you trust" "$T/file"
+ok $? "she sees the same rows, proved by the same log"
 cp -r "$T/package" "$T/less"
 sed -i '$d' "$T/less/rows.csv"
 false_that "a package with a row removed is not verified" verify "$T/less"

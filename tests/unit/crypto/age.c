@@ -46,7 +46,7 @@ on_octets(void *arg, struct rd octets)
 }
 
 static void
-keypair(uint8_t ret_secret[static AGE_KEY_SIZE],
+key_pair(uint8_t ret_secret[static AGE_KEY_SIZE],
     uint8_t ret_key[static AGE_KEY_SIZE])
 {
 	randombytes_buf(ret_secret, AGE_KEY_SIZE);
@@ -183,7 +183,7 @@ every_recipient_opens_and_nobody_else(void)
 	buf_init(&file, OUT_MAX);
 	buf_init(&plain, OUT_MAX);
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-		keypair(secrets[i], keys[i]);
+		key_pair(secrets[i], keys[i]);
 	T_RC(RC_OK, seal(keys, AGE_RECIPIENTS_MAX, 10, 10, &file));
 	for (size_t i = 0; i < AGE_RECIPIENTS_MAX; i++) {
 		plain.len = 0;
@@ -279,7 +279,7 @@ a_header_that_was_changed_is_refused(void)
 	buf_init(&file, OUT_MAX);
 	buf_init(&b, OUT_MAX);
 	memcpy(two[0], recipient[0], AGE_KEY_SIZE);
-	keypair(other, two[1]);
+	key_pair(other, two[1]);
 	T_RC(RC_OK, seal(two, 2, 3, 3, &file));
 	T_RC(RC_OK, opens(buf_get(&file)));
 	T_RC(RC_OK, buf_add(&b, file.p, line + stanza));
@@ -451,7 +451,7 @@ main(void)
 
 	if (sodium_init() < 0 || mkdtemp(dir) == NULL || chdir(dir) != 0)
 		return 1;
-	keypair(secret, recipient[0]);
+	key_pair(secret, recipient[0]);
 	TEST(a_file_is_opened_as_it_was_sealed_whatever_the_pieces);
 	TEST(two_files_of_one_text_share_nothing);
 	TEST(every_recipient_opens_and_nobody_else);
