@@ -87,7 +87,7 @@ _tacetctl() {
 	reviewer) _tacet_words key add list --key --passphrase-file ;;
 	report) _tacet_words --from --to --format ;;
 	order) _tacet_words new import check list show decide confirm commit \
-		request package extend deliver notice close withdraw \
+		request preserve package extend deliver notice close withdraw \
 		over-disclosed tick --shares --day --recipient \
 		accept narrow refuse not_held --regime --agency --handle --from \
 		--to --direction --class --authority --issuer-type \
