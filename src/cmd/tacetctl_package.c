@@ -72,7 +72,8 @@ add_text(struct rd *at, const char *text)
 }
 
 static void
-letter_asked(struct letter_doc *d, const struct tacetctl_run *r)
+letter_asked(struct letter_doc *d, const struct tacetctl_run *r,
+    struct tacetctl_agency *agency)
 {
 	const struct order *o = &r->c.order;
 
@@ -81,7 +82,11 @@ letter_asked(struct letter_doc *d, const struct tacetctl_run *r)
 	add_text(&d->process, rules_regime_name(o->regime));
 	add_text(&d->paragraph, rules_regime_cite(o->regime));
 	add_text(&d->authority, o->issuer.name);
-	add_text(&d->agency, o->agency);
+	/* by its name in our directory, where it is still there */
+	if (tacetctl_agency_find(r->t, o->agency, agency) == RC_OK)
+		add_text(&d->agency, agency->name);
+	else
+		add_text(&d->agency, o->agency);
 	add_text(&d->agency_lines.line[0], o->officer);
 	d->agency_lines.n = o->officer[0] != '\0';
 	add_text(&d->country, o->issuer.country);
@@ -191,6 +196,7 @@ static enum rc
 add_letter(struct work *w, struct package *p)
 {
 	static struct letter_doc d;
+	struct tacetctl_agency agency;
 	struct tacetctl *t = w->r->t;
 	struct buf pdf;
 	enum rc rc = RC_BUG;
@@ -201,7 +207,7 @@ add_letter(struct work *w, struct package *p)
 		    t, "retention_days", 25),
 		.ip = ip_kept(t) };
 	buf_init(&pdf, TACETCTL_LETTER_PDF_MAX);
-	letter_asked(&d, w->r);
+	letter_asked(&d, w->r, &agency);
 	letter_given(&d, w);
 	TRY(letter_hashes(&d, p));
 	TRY(letter_log(&d, w->r));
