@@ -36,7 +36,7 @@ read_alike(struct tacetctl *t, struct custodians *ret_g)
 {
 	uint8_t first[32];
 	uint8_t hash[32];
-	struct custodians g;
+	struct custodians g = { 0 };
 	enum rc rc = RC_OK;
 
 	for (size_t i = 0; i < t->n_args; i++) {

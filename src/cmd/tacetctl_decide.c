@@ -74,7 +74,7 @@ name_epochs(struct case_file *c)
 static int
 may_accept(struct tacetctl *t, struct case_file *c)
 {
-	struct order_error error;
+	struct order_error error = { "", NULL };
 	int status = TACETCTL_EXIT_OK;
 
 	if (c->decision == ORDER_DECISION_NARROW)

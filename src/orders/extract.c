@@ -352,7 +352,6 @@ open_rows(struct opener *o, json_t *item,
 	enum rc rc = RC_BUG;
 
 	CHECK(rows != NULL, RC_NOMEM);
-	rc = RC_OK;
 	for (size_t c = 0; c < json_array_size(sealed); c++) {
 		const json_t *v = json_array_get(sealed, c);
 		const struct rd text = { (const uint8_t *)json_string_value(v),
