@@ -107,6 +107,7 @@ check_class(const struct request *q, struct wall now, const char **ret_why)
 {
 	struct rules_cell cell = rules_cell(
 	    q->order.regime, q->order.issuer.type, RULES_CLASS_TRAFFIC_QUERY);
+	int64_t last;
 	enum rc rc = RC_BUG;
 
 	SAY(q->decision == ORDER_DECISION_ACCEPT ||
@@ -121,6 +122,10 @@ check_class(const struct request *q, struct wall now, const char **ret_why)
 	SAY(cell.verb != RULES_VERB_PRESERVE || q->stage == REQUEST_STAGE_FIND,
 	    "this kind of process freezes and opens nothing");
 	SAY(q->order.from.s < now.s, "the order's window has not begun");
+	last = q->order.to.s > q->order.received.s ? q->order.to.s
+						   : q->order.received.s;
+	SAY(now.s <= last + (int64_t)RELEASE_DAYS * ORDER_DAY_S,
+	    "the order is too old to be answered");
 	rc = RC_OK;
 out:
 	return rc;

@@ -11,6 +11,9 @@
 #include "wire/custodians.h"
 
 #define RELEASE_REVIEWERS_MAX 64
+/* An order is answered within so many days of its receipt, or of its end where
+ * it runs forward; later it is asked for anew. */
+#define RELEASE_DAYS 60
 
 struct release_trust { /* what he was given by hand, once */
 	struct trust log;

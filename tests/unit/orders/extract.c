@@ -217,10 +217,12 @@ prove_commitment(struct request *q, const struct scope *s)
 /* --- custodians ------------------------------------------------------------
  */
 
+static int64_t later; /* days */
+
 static struct wall
 when(void)
 {
-	return (struct wall){ (int64_t)(DAY0 + DAYS) * 86400 + 60 };
+	return (struct wall){ (int64_t)(DAY0 + DAYS + later) * 86400 + 60 };
 }
 
 /* What custodian i says to the request as a file. */
@@ -730,6 +732,24 @@ a_day_older_than_retention_is_refused(void)
 }
 
 static void
+an_order_that_nobody_answered_for_two_months_is_refused(void)
+{
+	struct scope *s = NULL;
+	struct request q;
+
+	begin(&q, &s);
+	trusted.retention_days = 100;
+	later = RELEASE_DAYS - 1;
+	T_RC(RC_OK, ask(&q));
+	later = RELEASE_DAYS + 1;
+	T_RC(RC_DENIED, ask(&q));
+	later = 0;
+	trusted.retention_days = 25;
+	request_clear(&q);
+	scope_free(s);
+}
+
+static void
 a_log_without_the_window_s_end_asks_for_a_cut(void)
 {
 	struct scope *s = NULL;
@@ -816,6 +836,7 @@ main(void)
 	TEST(a_patched_clerk_gets_nothing_beyond_the_order);
 	TEST(an_envelope_of_another_handle_gets_no_share);
 	TEST(a_day_older_than_retention_is_refused);
+	TEST(an_order_that_nobody_answered_for_two_months_is_refused);
 	TEST(a_log_without_the_window_s_end_asks_for_a_cut);
 	TEST(a_destroyed_day_is_said_and_not_opened);
 	log_pair_clear(&public_log);
