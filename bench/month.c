@@ -210,7 +210,7 @@ open_dir(struct month *m, const char *data)
 	static char text[CUSTODIANS_FILE_MAX];
 	struct stat st;
 	ssize_t n;
-	int fd;
+	int fd = -1;
 	enum rc rc;
 
 	if (chdir(data) != 0 ||
