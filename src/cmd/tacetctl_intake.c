@@ -12,6 +12,7 @@
 #include "cmd/tacetctl_app.h"
 #include "wire/e164_text.h"
 #include "wire/json_body.h"
+#include "wire/letter_doc.h"
 
 #define DOCUMENT_MAX (64u << 20)
 #define SIGNATURE_MAX 128
@@ -286,6 +287,25 @@ take_document(struct order *o, struct order_facts *f, struct rd document,
 		o->signature, document.p, document.left, o->agency_key) == 0;
 }
 
+/* What cannot stand in the letter of answer is refused when it comes in, and
+ * not when the answer is due. NULL: every text can. */
+static const char *
+unprintable(const struct order *o)
+{
+	const struct {
+		const char *field;
+		const char *text;
+	} texts[] = { { "authority", o->issuer.name }, { "ref", o->ref },
+		{ "offence", o->offence }, { "officer", o->officer },
+		{ "certification", o->certification },
+		{ "area", o->issuer.area }, { "basis", o->basis } };
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		if (!letter_doc_is_text(rd_str(texts[i].text)))
+			return texts[i].field;
+	return NULL;
+}
+
 int
 tacetctl_intake(struct tacetctl *t, struct order *o, struct rd document,
     struct rd signature)
@@ -294,6 +314,10 @@ tacetctl_intake(struct tacetctl *t, struct order *o, struct rd document,
 	struct order_error error;
 	enum rc rc = RC_BUG;
 
+	if (unprintable(o) != NULL)
+		return tacetctl_say(TACETCTL_EXIT_NO, unprintable(o),
+		    "it has control characters or is not UTF-8 (write it as "
+		    "plain text)");
 	o->received = mono_wall();
 	if (o->served.s == 0)
 		o->served = o->received;

@@ -156,4 +156,11 @@ sed -i '0,/"decision":"accept"/s//"decision":"refuse"/' "$DATA/orders/events.log
 ctl order list >/dev/null 2>"$T/err"
 [ $? = 4 ]
 ok $? "a changed decision is found: exit 4"
+false_that "a text that cannot stand in a letter is refused as it comes in" \
+	ctl order new --regime us-2703d --agency ex --handle +15550100 \
+	--from 2026-01-01T00:00:00Z --to 2026-01-02T00:00:00Z --direction both \
+	--class TRAFFIC_QUERY --authority "$(printf 'Co\033[31murt')" --ref 1 \
+	--offence '18 USC 1343' --document "$T/order.txt"
+grep -q "^tacetctl: authority: " "$T/last.err"
+ok $? "and named"
 finish
