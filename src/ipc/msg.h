@@ -1,7 +1,8 @@
 /*
  * msg: the messages between processes. Each is a struct and one table of its
  * fields (msg.c); msg_parse and msg_build walk the table, so a reader checks
- * layout and limits in one place. Pure. Many hold numbers or texts: msg_clear wipes a struct.
+ * layout and limits in one place. Pure. Many hold numbers or texts: msg_clear
+ * wipes a struct.
  *
  * On the wire: integers big-endian in their width, numbers as one length octet
  * and digits, byte strings with a u32 length. Frame: u16 type, u32 body length.
