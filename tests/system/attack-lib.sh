@@ -32,7 +32,8 @@ clock_at() {
 	[ -z "$SERVER_PID" ] || server_stop
 	export TEST_CLOCK=$(($1 * 86400))
 	export TACETCTL_CLOCK_OFFSET=$TEST_CLOCK
-	PORT=${PORT:-0} server_start "${2-}
+	: "${PORT:=0}"
+	server_start "${2-}
 clock_offset = $TEST_CLOCK"
 }
 shifted() { # by that clock; before clock_at by the real one
