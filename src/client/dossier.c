@@ -213,7 +213,6 @@ rows_open(const struct keep *k, struct rd frames, json_t *rows, json_t *proofs)
 	sodium_memzero(d, sizeof(*d));
 	d->rows = rows;
 	d->proofs = proofs;
-	rc = RC_OK;
 	while (frames.left > 0)
 		TRY(frame_take(k, d, &frames));
 	TRY(proofs_take(d));

@@ -5,25 +5,19 @@
 
 #include "crypto/hkdf.h"
 
-/* RFC 9180 sections 7.1, 7.2, 7.3: DHKEM(X25519, HKDF-SHA256) 0x0020,
- * HKDF-SHA256 0x0001, ChaCha20-Poly1305 0x0003. */
+/* RFC 9180 sections 7.1, 7.2: DHKEM(X25519, HKDF-SHA256) 0x0020, HKDF-SHA256
+ * 0x0001. */
 static const uint8_t kem_suite[] = { 'K', 'E', 'M', 0x00, 0x20 };
-static const uint8_t hpke_suite[] = { 'H', 'P', 'K', 'E', 0x00, 0x20, 0x00,
-	0x01, 0x00, 0x03 };
 static const char version[] = "HPKE-v1"; /* section 4 */
 
 #define MODE_BASE 0x00 /* section 5, table 1 */
-#define KEY_SIZE crypto_aead_chacha20poly1305_ietf_KEYBYTES
-#define NONCE_SIZE crypto_aead_chacha20poly1305_ietf_NPUBBYTES
+#define SUITE_SIZE 10
 #define CONTEXT_SIZE (1 + 2 * HKDF_HASH_SIZE)
 /* the longest info of an expansion: length, version, suite, "shared_secret",
  * and the key schedule's context */
-#define INFO_MAX (2 + 7 + 10 + 13 + CONTEXT_SIZE)
-
-struct aead {
-	uint8_t key[KEY_SIZE];
-	uint8_t nonce[NONCE_SIZE];
-};
+#define INFO_MAX (2 + 7 + SUITE_SIZE + 13 + CONTEXT_SIZE)
+_Static_assert(HPKE_EXPORT_CONTEXT_MAX <= CONTEXT_SIZE, "both fit INFO_MAX");
+_Static_assert(HPKE_SECRET_SIZE == HKDF_HASH_SIZE, "Nh");
 
 struct okm { /* where an expansion goes */
 	uint8_t *p;
@@ -71,7 +65,8 @@ labeled_expand(const uint8_t prk[static HKDF_HASH_SIZE], struct rd suite,
 		memcpy(text + n, parts[i].p, parts[i].left);
 		n += parts[i].left;
 	}
-	/* at most 32 octets are asked for: never past RFC 5869's limit */
+	/* hpke_export has the limit of RFC 5869; all others ask for 32 at most
+	 */
 	ASSERT(hkdf_expand(prk, (struct rd){ text, n }, okm.n, okm.p) == RC_OK);
 	explicit_bzero(text, sizeof(text));
 }
@@ -95,26 +90,42 @@ kem_secret(const uint8_t dh[static 32], const uint8_t enc[static HPKE_ENC_SIZE],
 	explicit_bzero(prk, sizeof(prk));
 }
 
-/* Section 5.1, KeySchedule in base mode: psk and psk_id are empty. The nonce
- * of the one message is base_nonce (section 5.2, sequence number 0). */
+/* Section 5.1: suite_id of the whole, "HPKE" || kem_id || kdf_id || aead_id. */
 static void
-key_schedule(
-    const uint8_t shared[static 32], struct rd info, struct aead *ret_aead)
+suite_id(const struct hpke_aead *aead, uint8_t ret_id[static SUITE_SIZE])
 {
-	const struct rd suite = { hpke_suite, sizeof(hpke_suite) };
+	static const uint8_t start[] = { 'H', 'P', 'K', 'E', 0x00, 0x20, 0x00,
+		0x01 };
+
+	memcpy(ret_id, start, sizeof(start));
+	ret_id[sizeof(start)] = (uint8_t)(aead->id >> 8);
+	ret_id[sizeof(start) + 1] = (uint8_t)aead->id;
+}
+
+/* Section 5.1, KeySchedule in base mode: psk and psk_id are empty. */
+static void
+key_schedule(const struct hpke_aead *aead, const uint8_t shared[static 32],
+    struct rd info, struct hpke_context *ret_context)
+{
+	uint8_t id[SUITE_SIZE];
+	const struct rd suite = { id, sizeof(id) };
 	uint8_t context[CONTEXT_SIZE] = { MODE_BASE };
 	uint8_t secret[HKDF_HASH_SIZE];
 	const struct rd whole = { context, sizeof(context) };
 
+	suite_id(aead, id);
+	*ret_context = (struct hpke_context){ .aead = aead };
 	labeled_extract(suite, empty, "psk_id_hash", empty, context + 1);
 	labeled_extract(
 	    suite, empty, "info_hash", info, context + 1 + HKDF_HASH_SIZE);
 	labeled_extract(
 	    suite, (struct rd){ shared, 32 }, "secret", empty, secret);
 	labeled_expand(secret, suite, "key", whole,
-	    (struct okm){ ret_aead->key, sizeof(ret_aead->key) });
+	    (struct okm){ ret_context->key, aead->key_size });
 	labeled_expand(secret, suite, "base_nonce", whole,
-	    (struct okm){ ret_aead->nonce, sizeof(ret_aead->nonce) });
+	    (struct okm){ ret_context->base_nonce, HPKE_NONCE_SIZE });
+	labeled_expand(secret, suite, "exp", whole,
+	    (struct okm){ ret_context->exporter_secret, HPKE_SECRET_SIZE });
 	explicit_bzero(secret, sizeof(secret));
 }
 
@@ -128,34 +139,182 @@ hpke_keypair(uint8_t ret_secret[static HPKE_KEY_SIZE],
 }
 
 enum rc
+hpke_setup_sender_with(const struct hpke_aead *aead,
+    const uint8_t ephemeral[static HPKE_KEY_SIZE],
+    const uint8_t public_key[static HPKE_KEY_SIZE], struct rd info,
+    struct hpke_context *ret_context, uint8_t ret_enc[static HPKE_ENC_SIZE])
+{
+	uint8_t dh[32] = { 0 };
+	uint8_t shared[32] = { 0 };
+	enum rc rc = RC_BUG;
+
+	ASSERT(crypto_scalarmult_base(ret_enc, ephemeral) == 0);
+	/* -1: the all-zero output that section 7.1.4 refuses */
+	CHECK(crypto_scalarmult(dh, ephemeral, public_key) == 0, RC_DENIED);
+	kem_secret(dh, ret_enc, public_key, shared);
+	key_schedule(aead, shared, info, ret_context);
+	rc = RC_OK;
+out:
+	explicit_bzero(dh, sizeof(dh));
+	explicit_bzero(shared, sizeof(shared));
+	return rc;
+}
+
+enum rc
+hpke_setup_sender(const struct hpke_aead *aead,
+    const uint8_t public_key[static HPKE_KEY_SIZE], struct rd info,
+    struct hpke_context *ret_context, uint8_t ret_enc[static HPKE_ENC_SIZE])
+{
+	uint8_t ephemeral[HPKE_KEY_SIZE];
+	enum rc rc;
+
+	randombytes_buf(ephemeral, sizeof(ephemeral));
+	rc = hpke_setup_sender_with(
+	    aead, ephemeral, public_key, info, ret_context, ret_enc);
+	explicit_bzero(ephemeral, sizeof(ephemeral));
+	return rc;
+}
+
+enum rc
+hpke_setup_receiver(const struct hpke_aead *aead,
+    const uint8_t secret_key[static HPKE_KEY_SIZE],
+    const uint8_t enc[static HPKE_ENC_SIZE], struct rd info,
+    struct hpke_context *ret_context)
+{
+	uint8_t dh[32] = { 0 };
+	uint8_t shared[32] = { 0 };
+	uint8_t public_key[HPKE_KEY_SIZE];
+	enum rc rc = RC_BUG;
+
+	ASSERT(crypto_scalarmult_base(public_key, secret_key) == 0);
+	CHECK(crypto_scalarmult(dh, secret_key, enc) == 0, RC_DENIED);
+	kem_secret(dh, enc, public_key, shared);
+	key_schedule(aead, shared, info, ret_context);
+	rc = RC_OK;
+out:
+	explicit_bzero(dh, sizeof(dh));
+	explicit_bzero(shared, sizeof(shared));
+	return rc;
+}
+
+/* Section 5.2, ComputeNonce: base_nonce XOR I2OSP(seq, 12). */
+static void
+message_nonce(
+    const struct hpke_context *c, uint8_t ret_nonce[static HPKE_NONCE_SIZE])
+{
+	memcpy(ret_nonce, c->base_nonce, HPKE_NONCE_SIZE);
+	for (size_t i = 0; i < sizeof(c->seq); i++)
+		ret_nonce[HPKE_NONCE_SIZE - 1 - i] ^= (uint8_t)(c->seq >>
+		    (8 * i));
+}
+
+enum rc
+hpke_context_seal(
+    struct hpke_context *c, struct rd aad, struct rd plain, struct buf *b)
+{
+	uint8_t nonce[HPKE_NONCE_SIZE];
+	uint8_t *p = NULL;
+	enum rc rc = RC_BUG;
+
+	CHECK(c->seq < UINT64_MAX, RC_LIMIT);
+	CHECK(plain.left <= b->max, RC_LIMIT); /* the sum below is exact */
+	TRY(buf_reserve(b, plain.left + HPKE_TAG_SIZE, &p));
+	message_nonce(c, nonce);
+	TRY(c->aead->seal(c->key, nonce, aad, plain, p));
+	buf_commit(b, plain.left + HPKE_TAG_SIZE);
+	c->seq++;
+out:
+	return rc;
+}
+
+enum rc
+hpke_context_open(
+    struct hpke_context *c, struct rd aad, struct rd sealed, struct buf *b)
+{
+	uint8_t nonce[HPKE_NONCE_SIZE];
+	uint8_t *p = NULL;
+	enum rc rc = RC_BUG;
+
+	CHECK(c->seq < UINT64_MAX, RC_LIMIT);
+	CHECK(sealed.left >= HPKE_TAG_SIZE, RC_MALFORMED);
+	TRY(buf_reserve(b, sealed.left - HPKE_TAG_SIZE, &p));
+	message_nonce(c, nonce);
+	TRY(c->aead->open(c->key, nonce, aad, sealed, p));
+	buf_commit(b, sealed.left - HPKE_TAG_SIZE);
+	c->seq++;
+out:
+	return rc;
+}
+
+/* Section 5.3. */
+enum rc
+hpke_export(const struct hpke_context *c, struct rd exporter_context, size_t n,
+    uint8_t *ret_secret)
+{
+	uint8_t id[SUITE_SIZE];
+
+	if (n > HPKE_EXPORT_MAX ||
+	    exporter_context.left > HPKE_EXPORT_CONTEXT_MAX)
+		return RC_LIMIT;
+	suite_id(c->aead, id);
+	labeled_expand(c->exporter_secret, (struct rd){ id, sizeof(id) }, "sec",
+	    exporter_context, (struct okm){ ret_secret, n });
+	return RC_OK;
+}
+
+void
+hpke_context_clear(struct hpke_context *c)
+{
+	explicit_bzero(c, sizeof(*c));
+}
+
+static enum rc
+chacha20_poly1305_seal(const uint8_t *key, const uint8_t *nonce, struct rd aad,
+    struct rd plain, uint8_t *ret_sealed)
+{
+	return crypto_aead_chacha20poly1305_ietf_encrypt(ret_sealed, NULL,
+		   plain.p, plain.left, aad.p, aad.left, NULL, nonce, key) == 0
+	    ? RC_OK
+	    : RC_BUG;
+}
+
+static enum rc
+chacha20_poly1305_open(const uint8_t *key, const uint8_t *nonce, struct rd aad,
+    struct rd sealed, uint8_t *ret_plain)
+{
+	return crypto_aead_chacha20poly1305_ietf_decrypt(ret_plain, NULL, NULL,
+		   sealed.p, sealed.left, aad.p, aad.left, nonce, key) == 0
+	    ? RC_OK
+	    : RC_DENIED;
+}
+
+const struct hpke_aead hpke_chacha20_poly1305 = { 0x0003,
+	crypto_aead_chacha20poly1305_ietf_KEYBYTES, chacha20_poly1305_seal,
+	chacha20_poly1305_open };
+
+/* --- single shots (section 6.1) ------------------------------------------- */
+
+enum rc
 hpke_seal_with(const uint8_t ephemeral[static HPKE_KEY_SIZE],
     const uint8_t public_key[static HPKE_KEY_SIZE], struct rd info,
     struct rd aad, struct rd plain, struct buf *b)
 {
-	struct aead aead = { 0 };
-	uint8_t dh[32] = { 0 };
-	uint8_t shared[32] = { 0 };
+	struct hpke_context c = { 0 };
 	uint8_t enc[HPKE_ENC_SIZE];
-	uint8_t *p = NULL;
+	size_t len = b->len;
+	uint8_t *all = NULL;
 	enum rc rc = RC_BUG;
 
 	CHECK(plain.left <= b->max, RC_LIMIT); /* the sum below is exact */
-	ASSERT(crypto_scalarmult_base(enc, ephemeral) == 0);
-	/* -1: the all-zero output that section 7.1.4 refuses */
-	CHECK(crypto_scalarmult(dh, ephemeral, public_key) == 0, RC_DENIED);
-	TRY(buf_reserve(b, HPKE_OVERHEAD + plain.left, &p));
-	kem_secret(dh, enc, public_key, shared);
-	key_schedule(shared, info, &aead);
-	memcpy(p, enc, sizeof(enc));
-	CHECK(crypto_aead_chacha20poly1305_ietf_encrypt(p + HPKE_ENC_SIZE, NULL,
-		  plain.p, plain.left, aad.p, aad.left, NULL, aead.nonce,
-		  aead.key) == 0,
-	    RC_BUG);
-	buf_commit(b, HPKE_OVERHEAD + plain.left);
+	TRY(buf_reserve(b, HPKE_OVERHEAD + plain.left, &all));
+	TRY(hpke_setup_sender_with(
+	    &hpke_chacha20_poly1305, ephemeral, public_key, info, &c, enc));
+	TRY(buf_add(b, enc, sizeof(enc)));
+	TRY(hpke_context_seal(&c, aad, plain, b));
 out:
-	explicit_bzero(&aead, sizeof(aead));
-	explicit_bzero(dh, sizeof(dh));
-	explicit_bzero(shared, sizeof(shared));
+	if (rc != RC_OK)
+		b->len = len;
+	hpke_context_clear(&c);
 	return rc;
 }
 
@@ -176,30 +335,16 @@ enum rc
 hpke_open(const uint8_t secret_key[static HPKE_KEY_SIZE], struct rd info,
     struct rd aad, struct rd sealed, struct buf *b)
 {
-	struct aead aead = { 0 };
-	uint8_t dh[32] = { 0 };
-	uint8_t shared[32] = { 0 };
+	struct hpke_context c = { 0 };
 	uint8_t enc[HPKE_ENC_SIZE] = { 0 };
-	uint8_t public_key[HPKE_KEY_SIZE];
-	uint8_t *p = NULL;
-	size_t n;
 	enum rc rc = RC_BUG;
 
 	CHECK(sealed.left >= HPKE_OVERHEAD, RC_MALFORMED);
-	n = sealed.left - HPKE_OVERHEAD;
 	TRY(rd_copy(&sealed, sizeof(enc), enc));
-	ASSERT(crypto_scalarmult_base(public_key, secret_key) == 0);
-	CHECK(crypto_scalarmult(dh, secret_key, enc) == 0, RC_DENIED);
-	TRY(buf_reserve(b, n, &p));
-	kem_secret(dh, enc, public_key, shared);
-	key_schedule(shared, info, &aead);
-	CHECK(crypto_aead_chacha20poly1305_ietf_decrypt(p, NULL, NULL, sealed.p,
-		  sealed.left, aad.p, aad.left, aead.nonce, aead.key) == 0,
-	    RC_DENIED);
-	buf_commit(b, n);
+	TRY(hpke_setup_receiver(
+	    &hpke_chacha20_poly1305, secret_key, enc, info, &c));
+	TRY(hpke_context_open(&c, aad, sealed, b));
 out:
-	explicit_bzero(&aead, sizeof(aead));
-	explicit_bzero(dh, sizeof(dh));
-	explicit_bzero(shared, sizeof(shared));
+	hpke_context_clear(&c);
 	return rc;
 }
