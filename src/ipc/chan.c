@@ -217,6 +217,17 @@ keep_fds(struct chan *c, struct msghdr *m)
 	}
 }
 
+/* What was read held numbers and texts. */
+void
+chan_forget(struct chan *c)
+{
+	if (c->in_done == 0)
+		return;
+	buf_consume(&c->in, c->in_done);
+	explicit_bzero(c->in.p + c->in.len, c->in_done);
+	c->in_done = 0;
+}
+
 enum rc
 chan_fill(struct chan *c)
 {
@@ -230,12 +241,7 @@ chan_fill(struct chan *c)
 	ssize_t n;
 	enum rc rc = RC_BUG;
 
-	if (c->in_done > 0) {
-		/* what was read held numbers and texts */
-		buf_consume(&c->in, c->in_done);
-		explicit_bzero(c->in.p + c->in.len, c->in_done);
-		c->in_done = 0;
-	}
+	chan_forget(c);
 	TRY(buf_reserve(&c->in, FILL_STEP, &p));
 	iov = (struct iovec){ p, FILL_STEP };
 	m.msg_control = ctl.space;

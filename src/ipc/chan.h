@@ -33,9 +33,11 @@ bool chan_has_output(const struct chan *c);
 size_t chan_queued(const struct chan *c);
 /* Reads what there is. RC_AGAIN: nothing more now; RC_IO: closed. */
 MUST_USE enum rc chan_fill(struct chan *c);
-/* Takes the next whole message: borrowed until the next chan_fill. ret_fd is
- * -1 or the caller's. RC_AGAIN: none; RC_DENIED: not permitted; RC_MALFORMED.
- */
+/* Takes the next whole message: borrowed until the next chan_fill or
+ * chan_forget. ret_fd is -1 or the caller's. RC_AGAIN: none; RC_DENIED: not
+ * permitted; RC_MALFORMED. */
 MUST_USE enum rc chan_next(
     struct chan *c, enum msg_type *ret_type, struct rd *ret_body, int *ret_fd);
+/* Wipes the messages that were taken: the loop does at the end of each turn. */
+void chan_forget(struct chan *c);
 #endif

@@ -351,6 +351,7 @@ flush_chans(struct loop *l)
 
 		if (j->closed)
 			continue;
+		chan_forget(j->chan);
 		if (chan_has_output(j->chan))
 			rc = chan_flush(j->chan);
 		if (rc != RC_OK && rc != RC_AGAIN) {

@@ -28,6 +28,8 @@ ok $? "three rows of theirs are written"
 memory "$today.000" >"$T/words"
 has key && has tag-key && has handle
 ok $? "while the part runs its keys and handles are found in the memory"
+! has number
+ok $? "and no number of a row: each was wiped when it was sealed"
 
 cut_now
 found=$(memory "$today.000")
