@@ -21,25 +21,6 @@ out:
 	return rc;
 }
 
-/* Decimal without a leading zero, at most TREE_SIZE_MAX. */
-static enum rc
-number_parse(struct rd r, uint64_t *ret_v)
-{
-	uint64_t v = 0;
-
-	if (r.left == 0 || (r.left > 1 && r.p[0] == '0'))
-		return RC_MALFORMED;
-	for (size_t i = 0; i < r.left; i++) {
-		if (r.p[i] < '0' || r.p[i] > '9' ||
-		    v > ((uint64_t)TREE_SIZE_MAX - (uint64_t)(r.p[i] - '0')) /
-			    10)
-			return RC_MALFORMED;
-		v = v * 10 + (uint64_t)(r.p[i] - '0');
-	}
-	*ret_v = v;
-	return RC_OK;
-}
-
 enum rc
 add_checkpoint_parse(struct rd body, struct add_checkpoint *ret_a)
 {
@@ -53,7 +34,7 @@ add_checkpoint_parse(struct rd body, struct add_checkpoint *ret_a)
 	TRY(line_take(&body, &line));
 	TRY(rd_take(&line, 4, &word));
 	CHECK(rd_is_eq(word, "old "), RC_MALFORMED);
-	TRY(number_parse(line, &a.old_size));
+	TRY(tree_size_parse(line, &a.old_size));
 	for (;;) {
 		TRY(line_take(&body, &line));
 		if (line.left == 0)
@@ -105,7 +86,7 @@ add_checkpoint_size_parse(struct rd body, uint64_t *ret_size)
 
 	TRY(line_take(&body, &line));
 	TRY(rd_end(&body));
-	TRY(number_parse(line, &size));
+	TRY(tree_size_parse(line, &size));
 	*ret_size = size;
 out:
 	return rc;

@@ -37,25 +37,6 @@ out:
 	return rc;
 }
 
-/* Decimal, no leading zero, at most TREE_SIZE_MAX. */
-static enum rc
-size_parse(struct rd r, uint64_t *ret_v)
-{
-	uint64_t v = 0;
-
-	if (r.left == 0 || (r.left > 1 && r.p[0] == '0'))
-		return RC_MALFORMED;
-	for (size_t i = 0; i < r.left; i++) {
-		if (r.p[i] < '0' || r.p[i] > '9' ||
-		    v > ((uint64_t)TREE_SIZE_MAX - (uint64_t)(r.p[i] - '0')) /
-			    10)
-			return RC_MALFORMED;
-		v = v * 10 + (uint64_t)(r.p[i] - '0');
-	}
-	*ret_v = v;
-	return RC_OK;
-}
-
 /* No control character and no empty line, as note.h has it. */
 static bool
 is_lines(struct rd more)
@@ -83,7 +64,7 @@ checkpoint_parse(struct rd text, struct checkpoint *ret_c)
 	TRY(line_take(&text, &c.origin));
 	CHECK(note_is_name(c.origin), RC_MALFORMED);
 	TRY(line_take(&text, &line));
-	TRY(size_parse(line, &c.size));
+	TRY(tree_size_parse(line, &c.size));
 	TRY(line_take(&text, &line));
 	CHECK(text64_std_parse(line, sizeof(c.root), c.root, &n) == RC_OK &&
 		n == sizeof(c.root),

@@ -11,6 +11,24 @@
 #define LEAF 0x00 /* RFC 6962 section 2.1 */
 #define NODE 0x01
 
+enum rc
+tree_size_parse(struct rd text, uint64_t *ret_size)
+{
+	uint64_t v = 0;
+
+	if (text.left == 0 || (text.left > 1 && text.p[0] == '0'))
+		return RC_MALFORMED;
+	for (size_t i = 0; i < text.left; i++) {
+		uint8_t digit = (uint8_t)(text.p[i] - '0');
+
+		if (digit > 9 || v > ((uint64_t)TREE_SIZE_MAX - digit) / 10)
+			return RC_MALFORMED;
+		v = v * 10 + digit;
+	}
+	*ret_size = v;
+	return RC_OK;
+}
+
 static EVP_MD_CTX *
 hash_begin(uint8_t prefix)
 {

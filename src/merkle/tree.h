@@ -22,6 +22,10 @@ struct tree_proof {
 typedef enum rc (*tree_hash_fn)(void *arg, unsigned level, uint64_t index,
     uint8_t ret_hash[static TREE_HASH_SIZE]);
 
+/* A size as checkpoints and add-checkpoint write it: decimal, no leading zero
+ * (C2SP tlog-checkpoint). RC_MALFORMED: not so, or above TREE_SIZE_MAX. */
+MUST_USE enum rc tree_size_parse(struct rd text, uint64_t *ret_size);
+
 /* The first call in a process loads the digest: before the sandbox. */
 void tree_leaf(struct rd data, uint8_t ret_hash[static TREE_HASH_SIZE]);
 void tree_node(const uint8_t left[static TREE_HASH_SIZE],

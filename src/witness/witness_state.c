@@ -26,25 +26,6 @@ out:
 	return rc;
 }
 
-/* Decimal from 1, at most TREE_SIZE_MAX. */
-static enum rc
-size_parse(struct rd r, uint64_t *ret_v)
-{
-	uint64_t v = 0;
-
-	if (r.left == 0 || r.p[0] == '0')
-		return RC_MALFORMED;
-	for (size_t i = 0; i < r.left; i++) {
-		if (r.p[i] < '0' || r.p[i] > '9' ||
-		    v > ((uint64_t)TREE_SIZE_MAX - (uint64_t)(r.p[i] - '0')) /
-			    10)
-			return RC_MALFORMED;
-		v = v * 10 + (uint64_t)(r.p[i] - '0');
-	}
-	*ret_v = v;
-	return RC_OK;
-}
-
 enum rc
 witness_state_parse(struct rd text, struct witness_state *ret_s)
 {
@@ -62,7 +43,8 @@ witness_state_parse(struct rd text, struct witness_state *ret_s)
 		memcpy(w->origin, word.p, word.left);
 		CHECK(witness_state_find(&s, w->origin) == NULL, RC_MALFORMED);
 		TRY(word_take(&text, ' ', &word));
-		TRY(size_parse(word, &w->size));
+		TRY(tree_size_parse(word, &w->size));
+		CHECK(w->size > 0, RC_MALFORMED); /* none is not kept */
 		TRY(word_take(&text, '\n', &word));
 		CHECK(text64_std_parse(word, sizeof(w->root), w->root, &n) ==
 			    RC_OK &&
