@@ -42,7 +42,8 @@ scope_free(struct scope *s)
 static bool
 is_touched(const struct scope *s, const struct segment_entry *e)
 {
-	return (int64_t)e->opened < s->to.s && (int64_t)e->closed >= s->from.s;
+	return (int64_t)e->opened < s->to.s &&
+	    segment_entry_until(e) >= s->from.s;
 }
 
 /* Canonical JSON begins with the first name in order. */
@@ -80,7 +81,7 @@ find_parts(struct scope *s)
 		    RC_CORRUPT);
 		p->state = is_touched(s, &p->entry) ? SCOPE_STATE_HELD
 						    : SCOPE_STATE_OUTSIDE;
-		more = (int64_t)p->entry.closed >= s->from.s;
+		more = segment_entry_until(&p->entry) >= s->from.s;
 	}
 out:
 	buf_clear(&b);

@@ -255,7 +255,7 @@ check_held_back(struct verifier *v, bool is_held_back)
 	uint32_t epoch = v->order.epochs[v->handle];
 	bool before = (int64_t)v->entry.opened < v->r->from.s || epoch > 1 ||
 	    (epoch == 1 && v->direction == JOURNAL_DIRECTION_LOOKUP);
-	bool after = (int64_t)v->entry.closed >= v->r->to.s || epoch != 0;
+	bool after = segment_entry_until(&v->entry) >= v->r->to.s || epoch != 0;
 	enum rc rc = RC_BUG;
 
 	if (is_held_back && v->shown > 0)
@@ -607,7 +607,7 @@ check_part(struct verifier *v, const json_t *j)
 	    "a part has no entry");
 	TRY(check_entry(v, rd_str(text), j));
 	touched = (int64_t)v->entry.opened < v->r->to.s &&
-	    (int64_t)v->entry.closed >= v->r->from.s;
+	    segment_entry_until(&v->entry) >= v->r->from.s;
 	if (json_field_is(j, "state", "held")) {
 		SAY(touched, "a part outside the window is opened");
 		TRY(check_held_part(v, j));
@@ -638,7 +638,7 @@ check_parts(struct verifier *v, const json_t *parts)
 		TRY(check_part(v, json_array_get(parts, i)));
 		if (i == 0)
 			SAY(v->entry.seq == 0 ||
-				(int64_t)v->entry.closed < v->r->from.s,
+				segment_entry_until(&v->entry) < v->r->from.s,
 			    "the proof begins too late");
 		else
 			SAY(v->entry.seq == last.seq + 1,

@@ -55,11 +55,17 @@ struct records {
 /* --- the day and the clock ------------------------------------------------ */
 
 static uint32_t
-today(void)
+day_of(struct wall t)
 {
-	int32_t d = mono_day(mono_wall());
+	int32_t d = mono_day(t);
 
 	return d < 0 ? 0 : (uint32_t)d;
+}
+
+static uint32_t
+today(void)
+{
+	return day_of(mono_wall());
 }
 
 static void
@@ -151,14 +157,15 @@ end_part(struct records *r)
 static enum rc
 begin_part(struct records *r)
 {
-	struct seal_part p = { .day = today() };
+	const struct wall now = mono_wall(); /* read once: midnight may come */
+	struct seal_part p = { .day = day_of(now) };
 	enum rc rc = RC_BUG;
 
 	if (r->part != NULL && r->day == p.day)
 		return RC_OK;
 	end_part(r);
-	p.opened = (uint64_t)mono_wall().s;
-	r->last = mono_wall().s;
+	p.opened = (uint64_t)now.s;
+	r->last = now.s;
 	TRY(shelf_key_open(p.day, p.day_key));
 	TRY(archive_next_part(r->archive, p.day, &p.part));
 	TRY(part_create(p.day, p.part, &r->part));
@@ -236,12 +243,15 @@ on_turn(void *arg)
 static enum rc
 seal_one(struct records *r, struct row *w, const struct msg_row *m)
 {
+	struct wall now;
 	enum rc rc = RC_BUG;
 
 	TRY(begin_part(r));
-	/* the clock that the log's parts go by, and no other */
-	if (mono_wall().s > r->last)
-		r->last = mono_wall().s;
+	/* the clock that the log's parts go by, and no other; a part has rows
+	 * of its day alone, also when midnight comes between two readings */
+	now = mono_wall();
+	if (now.s > r->last && day_of(now) == r->day)
+		r->last = now.s;
 	w->query_time.s = r->last;
 	TRY(seal_row(r->seal, w, m->records_key, m->locator, &r->group));
 	r->times[r->n_waiting] = (uint64_t)r->last;

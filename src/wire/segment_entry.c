@@ -8,6 +8,7 @@
 #include "base/mono.h"
 
 #define HEX_SIZE 65
+#define DAY_S 86400
 #define NUMBER_MAX 253402300799 /* 9999-12-31T23:59:59Z, and more rows */
 
 static enum rc
@@ -87,6 +88,14 @@ out:
 	json_decref(j);
 	buf_clear(&again);
 	return rc;
+}
+
+int64_t
+segment_entry_until(const struct segment_entry *e)
+{
+	int64_t end = ((int64_t)e->day + 1) * DAY_S - 1;
+
+	return (int64_t)e->closed < end ? (int64_t)e->closed : end;
 }
 
 enum rc

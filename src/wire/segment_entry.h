@@ -24,4 +24,7 @@ MUST_USE enum rc segment_entry_parse(
     struct rd entry, struct segment_entry *ret_e);
 MUST_USE enum rc segment_entry_build(
     const struct segment_entry *e, struct buf *b);
+/* The last second that a row of the part can have: a part has rows of its own
+ * day alone, though it may close after the day, or days later after a crash. */
+int64_t segment_entry_until(const struct segment_entry *e);
 #endif

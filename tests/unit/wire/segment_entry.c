@@ -85,11 +85,27 @@ another_form_of_the_same_is_refused(void)
 	}
 }
 
+static void
+a_part_ends_with_its_day(void)
+{
+	const int64_t midnight = (20000LL + 1) * 86400;
+	struct segment_entry e = example;
+
+	T_OK(segment_entry_until(&e) == 1728003600);
+	e.closed = (uint64_t)midnight - 1;
+	T_OK(segment_entry_until(&e) == midnight - 1);
+	e.closed = (uint64_t)midnight; /* the tick behind it */
+	T_OK(segment_entry_until(&e) == midnight - 1);
+	e.closed = (uint64_t)midnight + 86400LL * 30; /* a long stop */
+	T_OK(segment_entry_until(&e) == midnight - 1);
+}
+
 int
 main(void)
 {
 	TEST(an_entry_is_this_text);
 	TEST(every_truncation_is_refused);
 	TEST(another_form_of_the_same_is_refused);
+	TEST(a_part_ends_with_its_day);
 	return tap_done();
 }
