@@ -4,7 +4,7 @@ alone: what somebody with a copy of the disk can do, and no more. For tests.
 
   querylog.py ceremony DIR K NAME...   three homes of tacet-custodian without a
                                        passphrase, and DIR/NAME.group
-  querylog.py ask SOCKET VERB [TEXT]   one question to the admin socket
+  querylog.py ask SOCKET VERB [NAME VALUE]...   a question to the admin socket
 """
 import ctypes
 import hashlib
@@ -239,7 +239,8 @@ def main():
         ceremony(sys.argv[2], int(sys.argv[3]), sys.argv[4:])
         return 0
     if sys.argv[1] == "ask":
-        answer = ask(sys.argv[2], verb=sys.argv[3])
+        more = dict(zip(sys.argv[4::2], sys.argv[5::2]))
+        answer = ask(sys.argv[2], verb=sys.argv[3], **more)
         print(json.dumps(answer))
         return 1 if "error" in answer else 0
     return 2
