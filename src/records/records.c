@@ -161,7 +161,9 @@ begin_part(struct records *r)
 	struct seal_part p = { .day = day_of(now) };
 	enum rc rc = RC_BUG;
 
-	if (r->part != NULL && r->day == p.day)
+	/* the part of rows that wait for the end of the turn stays theirs,
+	 * also when midnight came since the first of them */
+	if (r->part != NULL && (r->day == p.day || r->n_waiting > 0))
 		return RC_OK;
 	end_part(r);
 	p.opened = (uint64_t)now.s;
