@@ -208,9 +208,9 @@ print_request(const struct desk *d)
 	(void)printf("%-14s %s to %s\n", "window", from, to);
 	print_line("rows", order_direction_name(o->direction));
 	print_days(&d->q);
-	print_line("decision", order_decision_name(d->q.decision));
-	print_line("decided by", d->q.reviews[0].name);
-	print_line("confirmed by", d->q.reviews[1].name);
+	print_line("decision", order_decision_name(d->q.decided.verdict));
+	print_line("decided by", d->q.decided.reviews[0].name);
+	print_line("confirmed by", d->q.decided.reviews[1].name);
 	(void)printf("%-14s entry %llu%s\n", "public log",
 	    (unsigned long long)d->q.log_index,
 	    d->trust.log.quorum == 0 ? ", NOBODY WITNESSES IT" : ", witnessed");

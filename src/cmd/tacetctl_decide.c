@@ -124,8 +124,7 @@ tacetctl_order_decide(struct tacetctl *t)
 	if (!case_may(&c, "decided"))
 		return tacetctl_say(
 		    TACETCTL_EXIT_NO, t->args[0], "it is decided already");
-	if (c.decision == ORDER_DECISION_ACCEPT ||
-	    c.decision == ORDER_DECISION_NARROW)
+	if (order_decision_is_accepted(c.decision))
 		status = may_accept(t, &c);
 	if (status == TACETCTL_EXIT_OK)
 		status = tacetctl_review(t, &c, COMMITMENT_STEP_DECIDE, &w);

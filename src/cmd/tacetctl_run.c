@@ -128,6 +128,20 @@ cut(struct tacetctl *t)
 	return rc;
 }
 
+static void
+take_decision(const struct case_file *c, struct request_decision *d)
+{
+	d->verdict = c->decision;
+	for (size_t i = 0; i < REQUEST_REVIEWS; i++) {
+		const struct case_review *w = &c->reviews[i];
+		struct request_review *to = &d->reviews[i];
+
+		memcpy(to->name, w->name, sizeof(to->name));
+		memcpy(to->key, w->public_key, sizeof(to->key));
+		memcpy(to->signature, w->signature, sizeof(to->signature));
+	}
+}
+
 /* What a preservation froze for this order, by the chain of its parents: the
  * first of them froze it, the others extended that. */
 static int
@@ -138,13 +152,14 @@ open_kept(struct tacetctl_run *r)
 	enum rc rc = RC_OK;
 
 	while (parent[0] != '\0' && r->n_parents < REQUEST_PARENTS_MAX) {
-		struct tacetctl_run_parent *p = &r->parents[r->n_parents];
+		struct request_parent *p = &r->parents[r->n_parents];
 
 		rc = case_find(r->t->dir, parent, &c);
 		if (rc != RC_OK || !rules_is_preserve(c.order.regime) ||
-		    !c.is_committed)
+		    !c.is_committed || !order_decision_is_accepted(c.decision))
 			break;
 		p->order = c.order;
+		take_decision(&c, &p->decided);
 		p->log_index = c.log_index;
 		memcpy(p->opening, c.opening, sizeof(p->opening));
 		r->n_parents++;
@@ -298,8 +313,7 @@ check_case(struct tacetctl *t, struct tacetctl_run *r)
 		return tacetctl_say(TACETCTL_EXIT_NO, t->args[0],
 		    "two people have not decided it yet (order decide, order "
 		    "confirm)");
-	if (c->decision != ORDER_DECISION_ACCEPT &&
-	    c->decision != ORDER_DECISION_NARROW)
+	if (!order_decision_is_accepted(c->decision))
 		return tacetctl_say(
 		    TACETCTL_EXIT_NO, t->args[0], "it was not accepted");
 	if (!case_may(c, c->is_committed ? "released" : "committing"))
@@ -351,37 +365,21 @@ tacetctl_run_close(struct tacetctl_run *r)
 	sodium_memzero(r, sizeof(*r));
 }
 
-static void
-take_reviews(struct tacetctl_run *r)
-{
-	for (size_t i = 0; i < REQUEST_REVIEWS; i++) {
-		const struct case_review *w = &r->c.reviews[i];
-		struct request_review *to = &r->q.reviews[i];
-
-		memcpy(to->name, w->name, sizeof(to->name));
-		memcpy(to->key, w->public_key, sizeof(to->key));
-		memcpy(to->signature, w->signature, sizeof(to->signature));
-	}
-}
-
 int
 tacetctl_run_find(struct tacetctl_run *r)
 {
 	enum rc rc = RC_BUG;
 
 	r->q.order = r->c.order;
-	r->q.decision = r->c.decision;
 	r->q.log_index = r->c.log_index;
 	memcpy(r->q.opening, r->c.opening, sizeof(r->q.opening));
-	take_reviews(r);
+	take_decision(&r->c, &r->q.decided);
 	TRY(buf_add_rd(&r->q.note, buf_get(&r->scope->note)));
 	TRY(scope_path(r->scope, r->q.log_index, &r->q.path));
 	for (size_t i = 0; i < r->n_parents && r->kept != NULL; i++) {
 		struct request_parent *p = &r->q.parents[i];
 
-		p->order = r->parents[i].order;
-		p->log_index = r->parents[i].log_index;
-		memcpy(p->opening, r->parents[i].opening, sizeof(p->opening));
+		*p = r->parents[i];
 		TRY(scope_path(r->scope, p->log_index, &p->path));
 		r->q.n_parents = i + 1;
 	}

@@ -10,19 +10,14 @@
 
 #define TACETCTL_RUN_GROUPS_MAX 64
 
-struct tacetctl_run_parent { /* a preservation that this order follows */
-	struct order order;
-	uint8_t opening[COMMITMENT_OPENING_SIZE];
-	uint64_t log_index;
-};
-
 struct tacetctl_run {
 	struct tacetctl *t;
 	struct case_file c;
 	struct wall from; /* of this package: [from, to) */
 	struct wall to;
 	char day[MONO_DATE_SIZE]; /* of a pen register; "" : the whole window */
-	struct tacetctl_run_parent parents[REQUEST_PARENTS_MAX];
+	/* preservations that it follows, with no path yet */
+	struct request_parent parents[REQUEST_PARENTS_MAX];
 	size_t n_parents;
 	json_t *kept; /* what they froze; NULL: nothing */
 	struct scope *scope;

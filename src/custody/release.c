@@ -79,22 +79,25 @@ is_reviewer(const struct release_trust *t, const uint8_t key[static 32])
 	return false;
 }
 
+/* Two whom he knows agreed to that order. */
 static enum rc
-check_reviews(const struct request *q, const struct release_trust *t,
-    const char **ret_why)
+check_decided(const struct order *o, const struct request_decision *d,
+    const struct release_trust *t, const char **ret_why)
 {
 	static const enum commitment_step steps[REQUEST_REVIEWS] = {
 		COMMITMENT_STEP_DECIDE, COMMITMENT_STEP_CONFIRM
 	};
 	enum rc rc = RC_BUG;
 
-	SAY(memcmp(q->reviews[0].key, q->reviews[1].key, 32) != 0,
+	SAY(order_decision_is_accepted(d->verdict),
+	    "an order was not accepted");
+	SAY(memcmp(d->reviews[0].key, d->reviews[1].key, 32) != 0,
 	    "one person signed as two");
 	for (size_t i = 0; i < REQUEST_REVIEWS; i++) {
-		SAY(is_reviewer(t, q->reviews[i].key),
+		SAY(is_reviewer(t, d->reviews[i].key),
 		    "a reviewer is not one whom this custodian knows");
-		SAY(commitment_review_check(&q->order, q->decision, steps[i],
-			q->reviews[i].key, q->reviews[i].signature) == RC_OK,
+		SAY(commitment_review_check(o, d->verdict, steps[i],
+			d->reviews[i].key, d->reviews[i].signature) == RC_OK,
 		    "a reviewer's signature is not good for this order");
 	}
 	rc = RC_OK;
@@ -110,9 +113,6 @@ check_class(const struct request *q, struct wall now, const char **ret_why)
 	int64_t last;
 	enum rc rc = RC_BUG;
 
-	SAY(q->decision == ORDER_DECISION_ACCEPT ||
-		q->decision == ORDER_DECISION_NARROW,
-	    "the order was not accepted");
 	SAY((q->order.classes & RULES_CLASS_TRAFFIC_QUERY) != 0,
 	    "the order does not name query rows");
 	SAY(cell.verb == RULES_VERB_PRODUCE ||
@@ -175,6 +175,7 @@ check_parents(const struct request *q, const struct release_trust *t,
 		TRY(check_committed(&p->order, p->opening,
 		    (struct place){ p->log_index, size, &p->path, root },
 		    ret_why));
+		TRY(check_decided(&p->order, &p->decided, t, ret_why));
 		SAY(is_within(&q->order, &p->order),
 		    "the order asks for more than was frozen");
 		SAY(i > 0 ? q->parents[i - 1].order.received.s <=
@@ -256,7 +257,7 @@ release_check(struct request *q, const struct release_trust *t, struct wall now,
 
 	*ret_why = "out of memory";
 	TRY(check_log(q, t, ret_why));
-	TRY(check_reviews(q, t, ret_why));
+	TRY(check_decided(&q->order, &q->decided, t, ret_why));
 	TRY(check_class(q, now, ret_why));
 	TRY(check_parents(q, t, now, ret_why));
 	TRY(check_parts(q, t, now, ret_why));

@@ -300,8 +300,7 @@ is_in_order(const struct case_file *c, const char *event)
 		return c->has_opening && !c->is_committed;
 	if (strcmp(event, "released") == 0)
 		return case_is_confirmed(c) &&
-		    (c->decision == ORDER_DECISION_ACCEPT ||
-			c->decision == ORDER_DECISION_NARROW ||
+		    (order_decision_is_accepted(c->decision) ||
 			c->decision == ORDER_DECISION_NOT_HELD);
 	if (strcmp(event, "opened") == 0)
 		return c->is_committed && !c->is_opened;

@@ -17,6 +17,12 @@ order_decision_name(enum order_decision d)
 	return decisions[d];
 }
 
+bool
+order_decision_is_accepted(enum order_decision d)
+{
+	return d == ORDER_DECISION_ACCEPT || d == ORDER_DECISION_NARROW;
+}
+
 enum rc
 order_decision_find(struct rd name, enum order_decision *ret_d)
 {

@@ -96,6 +96,8 @@ MUST_USE enum rc order_is_narrower(
 /* A fresh id for an order received at t. */
 void order_id(struct wall t, char ret_id[static ORDER_ID_SIZE]);
 const char *order_decision_name(enum order_decision d);
+/* Whether anything may be opened for it: in whole, or narrowed. */
+bool order_decision_is_accepted(enum order_decision d);
 MUST_USE enum rc order_decision_find(
     struct rd name, enum order_decision *ret_d);
 const char *order_direction_name(enum order_direction d);

@@ -125,15 +125,25 @@ out:
 }
 
 static enum rc
-reviews_get(const json_t *a, struct request *q)
+reviews_get(const json_t *a, struct request_decision *d)
 {
 	enum rc rc = RC_BUG;
 
 	CHECK(json_array_size(a) == REQUEST_REVIEWS, RC_MALFORMED);
 	for (size_t i = 0; i < REQUEST_REVIEWS; i++)
-		TRY(review_get(json_array_get(a, i), &q->reviews[i]));
+		TRY(review_get(json_array_get(a, i), &d->reviews[i]));
 out:
 	return rc;
+}
+
+static enum rc
+decision_get(const json_t *j, enum order_decision *ret_d)
+{
+	const char *s = json_string_value(json_object_get(j, "decision"));
+
+	return s != NULL && order_decision_find(rd_str(s), ret_d) == RC_OK
+	    ? RC_OK
+	    : RC_MALFORMED;
 }
 
 static enum rc
@@ -142,8 +152,10 @@ parent_get(const json_t *j, struct request_parent *p)
 	struct order_error e;
 	enum rc rc = RC_BUG;
 
-	CHECK(json_object_size(j) == 4, RC_MALFORMED);
+	CHECK(json_object_size(j) == 6, RC_MALFORMED);
 	TRY(order_parse(json_object_get(j, "order"), &p->order, &e));
+	TRY(decision_get(j, &p->decided.verdict));
+	TRY(reviews_get(json_object_get(j, "reviews"), &p->decided));
 	TRY(json_field_octets(j, "opening", sizeof(p->opening), p->opening));
 	TRY(json_field_number(j, "index", INT64_MAX, &p->log_index));
 	TRY(json_field_path(json_object_get(j, "path"), &p->path));
@@ -254,16 +266,6 @@ stage_get(const json_t *j, enum request_stage *ret_stage)
 }
 
 static enum rc
-decision_get(const json_t *j, enum order_decision *ret_d)
-{
-	const char *s = json_string_value(json_object_get(j, "decision"));
-
-	return s != NULL && order_decision_find(rd_str(s), ret_d) == RC_OK
-	    ? RC_OK
-	    : RC_MALFORMED;
-}
-
-static enum rc
 proof_get(const json_t *j, struct request *q)
 {
 	const char *note = json_string_value(json_object_get(j, "checkpoint"));
@@ -302,9 +304,9 @@ request_parse(struct rd text, struct request *ret_q, const char **ret_why)
 	*ret_why = "checkpoint, index or path";
 	TRY(proof_get(j, &q));
 	*ret_why = "decision";
-	TRY(decision_get(j, &q.decision));
+	TRY(decision_get(j, &q.decided.verdict));
 	*ret_why = "reviews";
-	TRY(reviews_get(json_object_get(j, "reviews"), &q));
+	TRY(reviews_get(json_object_get(j, "reviews"), &q.decided));
 	*ret_why = "parents";
 	TRY(parents_get(json_object_get(j, "parents"), &q));
 	*ret_why = "parts";
@@ -323,12 +325,12 @@ out:
 /* --- build ---------------------------------------------------------------- */
 
 static json_t *
-reviews_json(const struct request *q)
+reviews_json(const struct request_decision *d)
 {
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < REQUEST_REVIEWS; i++) {
-		const struct request_review *r = &q->reviews[i];
+		const struct request_review *r = &d->reviews[i];
 
 		(void)json_array_append_new(a,
 		    json_pack("{s:s,s:o,s:o}", "name", r->name, "key",
@@ -349,8 +351,10 @@ parents_json(const struct request *q)
 		const struct rd opening = { p->opening, sizeof(p->opening) };
 
 		(void)json_array_append_new(a,
-		    json_pack("{s:o,s:o,s:I,s:o}", "order",
-			order_build(&p->order), "opening",
+		    json_pack("{s:o,s:s,s:o,s:o,s:I,s:o}", "order",
+			order_build(&p->order), "decision",
+			order_decision_name(p->decided.verdict), "reviews",
+			reviews_json(&p->decided), "opening",
 			json_field_base64(opening), "index",
 			(json_int_t)p->log_index, "path",
 			json_field_path_json(&p->path)));
@@ -422,8 +426,8 @@ request_build(const struct request *q, struct buf *b)
 	    json_field_base64((struct rd){ q->opening, sizeof(q->opening) }),
 	    "checkpoint", (const char *)q->note.p, q->note.len, "index",
 	    (json_int_t)q->log_index, "path", json_field_path_json(&q->path),
-	    "decision", order_decision_name(q->decision), "reviews",
-	    reviews_json(q), "parents", parents_json(q), "parts",
+	    "decision", order_decision_name(q->decided.verdict), "reviews",
+	    reviews_json(&q->decided), "parents", parents_json(q), "parts",
 	    parts_json(q));
 	CHECK(j != NULL, RC_NOMEM);
 	if (q->stage == REQUEST_STAGE_OPEN)

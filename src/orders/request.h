@@ -30,8 +30,15 @@ struct request_review { /* one of the two who decided */
 	uint8_t signature[64];
 };
 
+struct request_decision {
+	enum order_decision verdict;
+	/* who decided, who confirmed */
+	struct request_review reviews[REQUEST_REVIEWS];
+};
+
 struct request_parent { /* a preservation that the order follows */
 	struct order order;
+	struct request_decision decided;
 	uint8_t opening[COMMITMENT_OPENING_SIZE];
 	uint64_t log_index;
 	struct tree_proof path; /* to the same checkpoint */
@@ -59,9 +66,7 @@ struct request {
 	uint64_t log_index;
 	struct buf note; /* a checkpoint */
 	struct tree_proof path;
-	enum order_decision decision;
-	/* who decided, who confirmed */
-	struct request_review reviews[REQUEST_REVIEWS];
+	struct request_decision decided;
 	/* the order's parent, then that one's, up to who froze the rows */
 	struct request_parent parents[REQUEST_PARENTS_MAX];
 	size_t n_parents;

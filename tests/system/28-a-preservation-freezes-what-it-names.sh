@@ -96,6 +96,24 @@ custodian anna release "$T/orphan" -o "$T/orphan.out" >/dev/null 2>"$T/err"
 [ $? = 1 ] && grep -q "older than" "$T/err"
 ok $? "without the letter a custodian refuses a day that old"
 
+forged() { # forged WHY PYTHON: the letter's decision in the request is another
+	python3 - "$T/$id.find" "$T/forged" "$2" <<'PY'
+import json, sys
+q = json.load(open(sys.argv[1]))
+exec(sys.argv[3], {"q": q, "letter": q["parents"][0]})
+json.dump(q, open(sys.argv[2], "w"))
+PY
+	custodian anna release "$T/forged" -o "$T/forged.out" >/dev/null \
+		2>"$T/err"
+	[ $? = 1 ] && grep -q "$1" "$T/err"
+}
+forged "not accepted" 'letter["decision"] = "refuse"'
+ok $? "nor under a letter that was refused"
+forged "signature" 'letter["decision"] = "narrow"'
+ok $? "nor one that was accepted otherwise"
+forged "signature" 'letter["reviews"] = q["reviews"]'
+ok $? "nor by what people signed of another order"
+
 clock_at 200 "retention_days = 2" && ctl order tick >/dev/null
 ok $? "half a year later the letter's time is over"
 [ ! -e "$DATA/orders/preserved/$keep.key" ] && [ ! -e "$box" ]

@@ -177,15 +177,16 @@ review(struct request *q)
 	struct buf b;
 
 	buf_init(&b, COMMITMENT_TEXT_MAX);
-	q->decision = ORDER_DECISION_ACCEPT;
+	q->decided.verdict = ORDER_DECISION_ACCEPT;
 	for (size_t i = 0; i < 2; i++) {
-		struct request_review *r = &q->reviews[i];
+		struct request_review *r = &q->decided.reviews[i];
 
 		(void)snprintf(r->name, sizeof(r->name), "r%zu", i);
 		memcpy(r->key, reviewers[i] + 32, 32);
 		b.len = 0;
 		T_RC(RC_OK,
-		    commitment_review(&q->order, q->decision, steps[i], &b));
+		    commitment_review(
+			&q->order, q->decided.verdict, steps[i], &b));
 		(void)crypto_sign_detached(
 		    r->signature, NULL, b.p, b.len, reviewers[i]);
 	}
@@ -643,8 +644,8 @@ a_patched_clerk_gets_nothing_beyond_the_order(void)
 	T_RC(RC_DENIED, ask(&q));
 	q.order = was;
 	/* one person signs as two */
-	memcpy(key, q.reviews[1].key, 32);
-	q.reviews[1] = q.reviews[0];
+	memcpy(key, q.decided.reviews[1].key, 32);
+	q.decided.reviews[1] = q.decided.reviews[0];
 	T_RC(RC_DENIED, ask(&q));
 	review(&q);
 	T_RC(RC_OK, ask(&q));

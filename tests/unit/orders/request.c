@@ -41,18 +41,22 @@ make(struct request *q, enum request_stage stage)
 	request_init(q);
 	q->stage = stage;
 	order_of(&q->order);
-	q->decision = ORDER_DECISION_ACCEPT;
+	q->decided.verdict = ORDER_DECISION_ACCEPT;
 	q->log_index = 5;
 	q->path.n = 2;
 	T_RC(RC_OK, buf_add_str(&q->note, "note\n"));
 	for (size_t i = 0; i < REQUEST_REVIEWS; i++)
-		(void)snprintf(
-		    q->reviews[i].name, sizeof(q->reviews[i].name), "r%zu", i);
+		(void)snprintf(q->decided.reviews[i].name,
+		    sizeof(q->decided.reviews[i].name), "r%zu", i);
 	T_RC(RC_OK, request_parts_new(q, 1));
 	T_RC(RC_OK, journal_session_build(&s, &q->parts[0].body));
 	T_RC(RC_OK,
 	    journal_session_parse(
 		buf_get(&q->parts[0].body), &q->parts[0].session));
+	q->n_parents = 1;
+	order_of(&q->parents[0].order);
+	q->parents[0].decided = q->decided;
+	q->parents[0].log_index = 3;
 	if (stage == REQUEST_STAGE_FIND)
 		return;
 	q->parts[0].found = calloc(2, sizeof(*q->parts[0].found));
@@ -80,6 +84,7 @@ a_request_is_read_as_it_was_built(void)
 		T_OK(r.stage == stages[i] && r.n_parts == 1 &&
 		    r.log_index == 5 && r.path.n == 2);
 		T_OK(r.n_envelopes == i);
+		T_OK(r.n_parents == 1 && r.parents[0].log_index == 3);
 		T_RC(RC_OK, request_build(&r, &b));
 		T_OK(a.len == b.len && memcmp(a.p, b.p, a.len) == 0);
 		request_clear(&q);
@@ -130,6 +135,8 @@ a_field_that_is_unknown_missing_or_out_of_range_is_named(void)
 		{ "checkpoint", "1", "checkpoint, index or path" },
 		{ "decision", "\"perhaps\"", "decision" },
 		{ "reviews", "[]", "reviews" },
+		{ "parents", "[{}]", "parents" },
+		{ "parents", NULL, "stage" },
 		{ "parts", "{}", "parts" },
 		{ "parts", "[{\"session\":\"\",\"found\":[]}]", "parts" },
 		{ "envelopes", "[{}]", "envelopes" },
