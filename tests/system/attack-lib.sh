@@ -13,21 +13,7 @@ quick_ceremony() {
 	for n in "$@"; do groups+=("$T/c/$n.group"); done
 	ctl custodians set-up --threshold "$k" "${groups[@]}" >/dev/null
 }
-# server_kill, as in lib.sh, and waits until nobody holds the port any more
-server_kill() {
-	local i kids
-	kids=$(pgrep -P "$SERVER_PID")
-	# shellcheck disable=SC2086
-	kill -9 "$SERVER_PID" $kids 2>/dev/null
-	wait "$SERVER_PID" 2>/dev/null
-	for i in $(seq 100); do
-		# shellcheck disable=SC2086
-		kill -0 $kids 2>/dev/null || break
-		sleep 0.02
-	done
-	SERVER_PID=
-}
-# cut: the running part of the log ends now
+# cut_now: the running part of the log ends now
 cut_now() { querylog ask "$DATA/admin.sock" records-cut >/dev/null; }
 # said FILE: lines "STATUS SENTENCE" of a driver become tests
 said() {

@@ -77,10 +77,17 @@ server_stop() {
 	return $rc
 }
 # kill -9 of the parent and all its processes at once
-server_kill() {
-	# shellcheck disable=SC2046
-	kill -9 "$SERVER_PID" $(pgrep -P "$SERVER_PID") 2>/dev/null
+server_kill() { # and waits until nobody holds the port any more
+	local i kids
+	kids=$(pgrep -P "$SERVER_PID")
+	# shellcheck disable=SC2086
+	kill -9 "$SERVER_PID" $kids 2>/dev/null
 	wait "$SERVER_PID" 2>/dev/null
+	for i in $(seq 100); do
+		# shellcheck disable=SC2086
+		kill -0 $kids 2>/dev/null || break
+		sleep 0.02
+	done
 	SERVER_PID=
 }
 server_reload() { # server_reload CONFIG TEXT
