@@ -194,6 +194,11 @@ check_files(struct check *c)
 	}
 	SAY(c->order != NULL, "order.json", "it is missing");
 	SAY(c->proof != NULL, "proof.json", "it is missing");
+	SAY(json_is_string(json_object_get(files, "response.pdf")),
+	    "response.pdf", "it is missing");
+	SAY(json_equal(json_object_get(c->manifest, "order_id"),
+		json_object_get(c->order, "order_id")),
+	    "MANIFEST.json", "it is of another order");
 	rc = RC_OK;
 out:
 	return rc;

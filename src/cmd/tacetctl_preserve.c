@@ -32,24 +32,18 @@ freeze(struct tacetctl_run *r)
 static int
 find(struct tacetctl_run *r)
 {
-	struct request_shares s[TACETCTL_MULTI] = { 0 };
-	struct extract_answers a = { s, 0 };
+	struct request_shares own = { 0 };
+	const struct extract_answers a = { &own, 1 };
 	int status;
 
-	if (r->t->n_shares == 0 && tacetctl_is_demo(r->t)) {
-		status = tacetctl_run_find(r);
-		if (status == TACETCTL_EXIT_OK)
-			status = tacetctl_run_demo_answer(r, &s[0]);
-		a.n = 1;
-	} else {
-		status = tacetctl_run_kept(r, REQUEST_STAGE_FIND);
-		if (status == TACETCTL_EXIT_OK)
-			status = tacetctl_run_answers(r->t, s, &a.n);
-	}
+	if (r->t->n_shares > 0 || !tacetctl_is_demo(r->t))
+		return tacetctl_run_found(r);
+	status = tacetctl_run_find(r);
+	if (status == TACETCTL_EXIT_OK)
+		status = tacetctl_run_demo_answer(r, &own);
 	if (status == TACETCTL_EXIT_OK)
 		status = tacetctl_run_turn(r, &a);
-	for (size_t i = 0; i < TACETCTL_MULTI; i++)
-		request_shares_clear(&s[i]);
+	request_shares_clear(&own);
 	return status;
 }
 

@@ -9,23 +9,12 @@
 static int
 ask(struct tacetctl_run *r)
 {
-	struct request_shares s[TACETCTL_MULTI] = { 0 };
-	struct extract_answers a = { s, 0 };
-	int status;
-
 	if (r->t->n_shares == 0)
 		return tacetctl_run_find(r);
 	if (rules_is_preserve(r->c.order.regime))
 		return tacetctl_say(TACETCTL_EXIT_NO, r->c.order.id,
 		    "this process freezes and opens nothing (order preserve)");
-	status = tacetctl_run_kept(r, REQUEST_STAGE_FIND);
-	if (status == TACETCTL_EXIT_OK)
-		status = tacetctl_run_answers(r->t, s, &a.n);
-	if (status == TACETCTL_EXIT_OK)
-		status = tacetctl_run_turn(r, &a);
-	for (size_t i = 0; i < TACETCTL_MULTI; i++)
-		request_shares_clear(&s[i]);
-	return status;
+	return tacetctl_run_found(r);
 }
 
 int

@@ -531,6 +531,22 @@ tacetctl_run_answers(
 	return TACETCTL_EXIT_OK;
 }
 
+int
+tacetctl_run_found(struct tacetctl_run *r)
+{
+	struct request_shares s[TACETCTL_MULTI] = { 0 };
+	struct extract_answers a = { s, 0 };
+	int status = tacetctl_run_kept(r, REQUEST_STAGE_FIND);
+
+	if (status == TACETCTL_EXIT_OK)
+		status = tacetctl_run_answers(r->t, s, &a.n);
+	if (status == TACETCTL_EXIT_OK)
+		status = tacetctl_run_turn(r, &a);
+	for (size_t i = 0; i < TACETCTL_MULTI; i++)
+		request_shares_clear(&s[i]);
+	return status;
+}
+
 static enum rc
 demo_trust(struct tacetctl_run *r, struct release_trust *ret_t)
 {

@@ -40,6 +40,8 @@ int tacetctl_run_turn(struct tacetctl_run *r, const struct extract_answers *a);
 /* Keeps r->q, and reads the one that was kept of that stage. */
 int tacetctl_run_keep(struct tacetctl_run *r);
 int tacetctl_run_kept(struct tacetctl_run *r, enum request_stage stage);
+/* The kept request of stage FIND, and by the answers of --shares on to OPEN. */
+int tacetctl_run_found(struct tacetctl_run *r);
 /* "--shares A B C": B and C stand behind the ID; here they join A. */
 void tacetctl_run_shares(struct tacetctl *t);
 /* The answers of --shares. */

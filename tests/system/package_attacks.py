@@ -504,6 +504,14 @@ def checkpoint_unsigned(o, _):
     o.proof["checkpoint"] = o.proof["checkpoint"].split("\n\n")[0] + "\n\n"
 
 
+def no_letter(o, _):
+    del o.files["response.pdf"]
+
+
+def manifest_of_other(o, other):
+    o.manifest["order_id"] = other.manifest["order_id"]
+
+
 SIGNED = [
     drop_csv_row, drop_row_of_tables, add_csv_row, reorder_csv, change_json,
     change_statement, count_rows, empty_tables, drop_sealed_row,
@@ -515,7 +523,7 @@ SIGNED = [
     part_destroyed, entry_changed, session_of_other_part, order_of_other,
     order_and_opening_of_other, order_changed, order_wider, opening_changed,
     order_uncommitted, checkpoint_smaller, checkpoint_of_other,
-    checkpoint_unsigned,
+    checkpoint_unsigned, no_letter, manifest_of_other,
 ]
 
 
