@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#define LINE_MAX_ 2048
+#include "proc/conf_line.h"
 
 enum kind { K_TEXT, K_BOOL, K_U32, K_I64, K_IP, K_WITNESS };
 
@@ -113,20 +113,6 @@ conf_defaults(struct conf *ret_c)
 	};
 }
 
-static struct rd
-trim(struct rd r)
-{
-	while (r.left > 0 && (r.p[0] == ' ' || r.p[0] == '\t')) {
-		r.p++;
-		r.left--;
-	}
-	while (r.left > 0 &&
-	    (r.p[r.left - 1] == ' ' || r.p[r.left - 1] == '\t' ||
-		r.p[r.left - 1] == '\r'))
-		r.left--;
-	return r;
-}
-
 /* Decimal without sign, no leading zero but "0" itself. */
 static enum rc
 number(struct rd r, uint64_t max, uint64_t *ret_v)
@@ -220,25 +206,9 @@ set(const struct key *k, struct rd v, struct conf *c)
 	return "the key has no reader";
 }
 
-/* One line; NULL when it is fine. */
 static const char *
-line(struct rd l, struct conf *c)
+set_named(struct rd name, struct rd value, struct conf *c)
 {
-	struct rd name;
-	struct rd value;
-	size_t eq = 0;
-
-	l = trim(l);
-	if (l.left == 0 || l.p[0] == '#')
-		return NULL;
-	if (l.left > LINE_MAX_)
-		return "the line is too long";
-	while (eq < l.left && l.p[eq] != '=')
-		eq++;
-	if (eq == l.left)
-		return "expected key = value";
-	name = trim((struct rd){ l.p, eq });
-	value = trim((struct rd){ l.p + eq + 1, l.left - eq - 1 });
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
 		if (rd_is_eq(name, keys[i].name))
 			return set(&keys[i], value, c);
@@ -250,28 +220,22 @@ conf_parse(
     struct rd text, struct conf *c, uint32_t *ret_line, const char **ret_why)
 {
 	struct conf next = *c;
+	struct rd name, value;
 	uint32_t n = 0;
-	size_t end;
-	const char *why;
+	const char *why = NULL;
 
 	if (text.left > CONF_TEXT_MAX) {
 		*ret_line = 1;
 		*ret_why = "the file is larger than 64 KiB";
 		return RC_MALFORMED;
 	}
-	while (text.left > 0) {
-		n++;
-		for (end = 0; end < text.left && text.p[end] != '\n'; end++)
-			;
-		why = line((struct rd){ text.p, end }, &next);
-		if (why != NULL) {
-			*ret_line = n;
-			*ret_why = why;
-			return RC_MALFORMED;
-		}
-		end += end < text.left;
-		text.p += end;
-		text.left -= end;
+	while (why == NULL &&
+	    conf_line_take(&text, &n, &name, &value, &why) == RC_OK)
+		why = set_named(name, value, &next);
+	if (why != NULL) {
+		*ret_line = n;
+		*ret_why = why;
+		return RC_MALFORMED;
 	}
 	*c = next;
 	return RC_OK;

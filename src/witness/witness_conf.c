@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "proc/conf_line.h"
+
 struct key {
 	const char *name;
 	size_t offset;
@@ -17,20 +19,6 @@ struct key {
 
 static const struct key keys[] = { TEXT(listen), TEXT(name), TEXT(key),
 	TEXT(state) };
-
-static struct rd
-trim(struct rd r)
-{
-	while (r.left > 0 && (r.p[0] == ' ' || r.p[0] == '\t')) {
-		r.p++;
-		r.left--;
-	}
-	while (r.left > 0 &&
-	    (r.p[r.left - 1] == ' ' || r.p[r.left - 1] == '\t' ||
-		r.p[r.left - 1] == '\r'))
-		r.left--;
-	return r;
-}
 
 static const char *
 add_log(struct rd v, struct witness_conf *c)
@@ -63,23 +51,9 @@ set(const struct key *k, struct rd v, struct witness_conf *c)
 	return NULL;
 }
 
-/* NULL when the line is fine. */
 static const char *
-line(struct rd l, struct witness_conf *c)
+set_named(struct rd name, struct rd value, struct witness_conf *c)
 {
-	struct rd name;
-	struct rd value;
-	size_t eq = 0;
-
-	l = trim(l);
-	if (l.left == 0 || l.p[0] == '#')
-		return NULL;
-	while (eq < l.left && l.p[eq] != '=')
-		eq++;
-	if (eq == l.left)
-		return "expected key = value";
-	name = trim((struct rd){ l.p, eq });
-	value = trim((struct rd){ l.p + eq + 1, l.left - eq - 1 });
 	if (rd_is_eq(name, "log"))
 		return add_log(value, c);
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
@@ -93,22 +67,16 @@ witness_conf_parse(struct rd text, struct witness_conf *ret_c,
     uint32_t *ret_line, const char **ret_why)
 {
 	struct witness_conf c = { .listen = "127.0.0.1:8071" };
+	struct rd name, value;
 	uint32_t n = 0;
-	size_t end;
 	const char *why = NULL;
 	enum rc rc = RC_BUG;
 
 	if (text.left > WITNESS_CONF_MAX)
 		why = "the file is larger than 64 KiB";
-	while (why == NULL && text.left > 0) {
-		n++;
-		for (end = 0; end < text.left && text.p[end] != '\n'; end++)
-			;
-		why = line((struct rd){ text.p, end }, &c);
-		end += end < text.left;
-		text.p += end;
-		text.left -= end;
-	}
+	while (why == NULL &&
+	    conf_line_take(&text, &n, &name, &value, &why) == RC_OK)
+		why = set_named(name, value, &c);
 	if (why == NULL) {
 		n = 0;
 		if (!note_is_name(rd_str(c.name)))
