@@ -12,6 +12,7 @@
 
 #include <sodium.h>
 
+#include "base/file.h"
 #include "cmd/tacet_custodian_app.h"
 
 #define PASSPHRASE_MAX 1024
@@ -96,7 +97,7 @@ tacet_custodian_did(struct tacet_custodian *t, json_t *facts)
 enum rc
 tacet_custodian_read(const char *path, struct buf *b)
 {
-	return home_read(AT_FDCWD, path, b);
+	return file_read_at(AT_FDCWD, path, b);
 }
 
 static enum rc

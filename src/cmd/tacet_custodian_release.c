@@ -10,6 +10,7 @@
 
 #include <sodium.h>
 
+#include "base/file.h"
 #include "cmd/tacet_custodian_app.h"
 #include "custody/trusted.h"
 #include "orders/json_field.h"
@@ -263,9 +264,8 @@ note_release(struct tacet_custodian *t, const struct request_shares *s,
 	fd = openat(t->home->dir, RELEASED,
 	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	CHECK(fd >= 0, RC_IO);
-	CHECK(write(fd, b.p, b.len) == (ssize_t)b.len,
-	    errno == ENOSPC ? RC_NOSPACE : RC_IO);
-	CHECK(fsync(fd) == 0, RC_IO);
+	TRY(file_write(fd, buf_get(&b)));
+	CHECK(fsync(fd) == 0, file_error());
 	rc = RC_OK;
 out:
 	if (fd >= 0)

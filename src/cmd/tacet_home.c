@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/failmem.h"
+#include "base/file.h"
 #include "cmd/tacet_app.h"
 
 #define STATE "state.tacet"
@@ -191,22 +192,6 @@ tacet_home_leave(struct tacet_app *a)
 	a->is_in = false;
 }
 
-static bool
-write_all(int fd, const uint8_t *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t put = write(fd, p, n);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return false;
-		p += put;
-		n -= (size_t)put;
-	}
-	return true;
-}
-
 /* Temporary file, fsync, rename, fsync of the directory: after a crash there
  * is the old state or the new one. */
 static bool
@@ -218,7 +203,7 @@ replace(struct tacet_app *a, const char *name, const uint8_t *p, size_t n)
 
 	if (fd < 0)
 		return false;
-	ok = write_all(fd, p, n) && fsync(fd) == 0 &&
+	ok = file_write(fd, (struct rd){ p, n }) == RC_OK && fsync(fd) == 0 &&
 	    renameat(a->dir, STATE_NEW, a->dir, name) == 0 &&
 	    fsync(a->dir) == 0 && fstat(fd, &a->seen) == 0;
 	(void)close(fd);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "letter/letter.h"
 #include "letter/letter_fonts.h"
 #include "letter/letter_sandbox.h"
@@ -21,45 +22,6 @@ say(int status, const char *why)
 {
 	(void)fprintf(stderr, "tacet-letter: %s\n", why);
 	return status;
-}
-
-/* RC_LIMIT past the maximum: nothing more of it is read. */
-static enum rc
-read_all(struct buf *b)
-{
-	uint8_t *p = NULL;
-	ssize_t n;
-	enum rc rc = RC_BUG;
-
-	do {
-		TRY(buf_reserve(b, 4096, &p));
-		n = read(STDIN_FILENO, p, 4096);
-		CHECK(n >= 0 || errno == EINTR, RC_IO);
-		if (n > 0)
-			buf_commit(b, (size_t)n);
-		CHECK(b->len <= LETTER_DOC_MAX, RC_LIMIT);
-	} while (n != 0);
-	rc = RC_OK;
-out:
-	return rc;
-}
-
-static enum rc
-write_all(struct rd r)
-{
-	enum rc rc = RC_OK;
-
-	while (r.left > 0) {
-		ssize_t n = write(STDOUT_FILENO, r.p, r.left);
-
-		CHECK(n > 0 || (n < 0 && errno == EINTR), RC_IO);
-		if (n > 0) {
-			r.p += n;
-			r.left -= (size_t)n;
-		}
-	}
-out:
-	return rc;
 }
 
 /* Draws once for nobody: whatever pango and cairo open, they open now. */
@@ -87,9 +49,9 @@ run(PangoFontMap *fonts)
 	int status = EXIT_FAILED;
 	enum rc rc;
 
-	buf_init(&in, LETTER_DOC_MAX + 8192);
+	buf_init(&in, LETTER_DOC_MAX);
 	buf_init(&pdf, PDF_MAX);
-	rc = read_all(&in);
+	rc = file_read(STDIN_FILENO, &in);
 	if (rc == RC_OK)
 		rc = letter_doc_parse(buf_get(&in), &d);
 	if (rc == RC_LIMIT) {
@@ -103,7 +65,8 @@ run(PangoFontMap *fonts)
 		if (rc == RC_LIMIT)
 			status = say(EXIT_REFUSED,
 			    "the texts leave no room on the page");
-		else if (rc != RC_OK || write_all(buf_get(&pdf)) != RC_OK)
+		else if (rc != RC_OK ||
+		    file_write(STDOUT_FILENO, buf_get(&pdf)) != RC_OK)
 			status = say(EXIT_FAILED, "the letter is not drawn");
 		else
 			status = 0;

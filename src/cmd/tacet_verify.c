@@ -13,6 +13,7 @@
 
 #include <sodium.h>
 
+#include "base/file.h"
 #include "cmd/tacet_verify_log.h"
 #include "orders/package.h"
 #include "orders/verify.h"
@@ -58,22 +59,12 @@ fail(const char *what, const char *why)
 static enum rc
 read_file(int dir, const char *path, size_t max, struct buf *ret_b)
 {
-	uint8_t *p;
-	ssize_t n;
 	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	enum rc rc = RC_BUG;
 
-	buf_init(ret_b, max + 65536);
+	buf_init(ret_b, max);
 	CHECK(fd >= 0, RC_NOT_FOUND);
-	for (;;) {
-		TRY(buf_reserve(ret_b, 65536, &p));
-		n = read(fd, p, 65536);
-		CHECK(n >= 0, RC_IO);
-		if (n == 0)
-			break;
-		buf_commit(ret_b, (size_t)n);
-	}
-	rc = ret_b->len <= max ? RC_OK : RC_LIMIT;
+	TRY(file_read(fd, ret_b));
 out:
 	if (fd >= 0)
 		(void)close(fd);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "merkle/log_audit.h"
 #include "orders/report.h"
 
@@ -41,22 +42,11 @@ read_report(const char *path)
 {
 	json_t *j = NULL;
 	struct buf b;
-	uint8_t *p;
-	ssize_t n = -1;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	buf_init(&b, REPORT_MAX);
-	while (fd >= 0 && buf_reserve(&b, 4096, &p) == RC_OK) {
-		n = read(fd, p, 4096);
-		if (n <= 0)
-			break;
-		buf_commit(&b, (size_t)n);
-	}
-	if (n == 0)
+	if (file_read_at(AT_FDCWD, path, &b) == RC_OK)
 		j = json_loadb(
 		    (const char *)b.p, b.len, JSON_REJECT_DUPLICATES, NULL);
-	if (fd >= 0)
-		(void)close(fd);
 	buf_clear(&b);
 	return j;
 }

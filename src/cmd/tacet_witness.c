@@ -18,6 +18,7 @@
 
 #include <sodium.h>
 
+#include "base/file.h"
 #include "merkle/add_checkpoint.h"
 #include "parent/sockets.h"
 #include "wire/text64.h"
@@ -88,8 +89,8 @@ make_key(const char *path)
 	TRY(buf_u8(&b, '\n'));
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	CHECK(fd >= 0, errno == EEXIST ? RC_EXISTS : RC_IO);
-	CHECK(write(fd, b.p, b.len) == (ssize_t)b.len && fsync(fd) == 0,
-	    RC_NOSPACE);
+	TRY(file_write(fd, buf_get(&b)));
+	CHECK(fsync(fd) == 0, file_error());
 out:
 	sodium_memzero(seed, sizeof(seed));
 	buf_clear(&b);

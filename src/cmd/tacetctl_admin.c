@@ -12,37 +12,12 @@
 
 #include <sodium.h>
 
+#include "base/file.h"
 #include "cmd/tacetctl_app.h"
 #include "wire/json_body.h"
 
 #define ANSWER_MAX 65536
 #define PASSPHRASE_MAX 1024
-
-enum rc
-tacetctl_read(int dir, const char *path, size_t max, struct buf *ret_b)
-{
-	uint8_t *p;
-	ssize_t n;
-	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
-	enum rc rc = RC_BUG;
-
-	CHECK(fd >= 0, errno == ENOENT ? RC_NOT_FOUND : RC_IO);
-	for (;;) {
-		size_t step = max - ret_b->len < 4096 ? max - ret_b->len : 4096;
-
-		CHECK(step > 0, RC_LIMIT);
-		TRY(buf_reserve(ret_b, step, &p));
-		n = read(fd, p, step);
-		CHECK(n >= 0, RC_IO);
-		if (n == 0)
-			break;
-		buf_commit(ret_b, (size_t)n);
-	}
-out:
-	if (fd >= 0)
-		(void)close(fd);
-	return rc;
-}
 
 static enum rc
 prompt(const char *text, struct buf *b)
@@ -78,8 +53,7 @@ tacetctl_passphrase(const struct tacetctl *t, bool is_new, struct buf *ret_b)
 
 	buf_init(&again, PASSPHRASE_MAX);
 	if (t->passphrase_file != NULL) {
-		TRY(tacetctl_read(
-		    AT_FDCWD, t->passphrase_file, PASSPHRASE_MAX, ret_b));
+		TRY(file_read_at(AT_FDCWD, t->passphrase_file, ret_b));
 		end = ret_b->len == 0 ? NULL
 				      : memchr(ret_b->p, '\n', ret_b->len);
 		if (end != NULL)
@@ -207,7 +181,7 @@ tacetctl_admin_policy(struct tacetctl *t)
 	enum rc rc;
 
 	buf_init(&b, 65536);
-	rc = tacetctl_read(t->dir, "policy.json", 65536, &b);
+	rc = file_read_at(t->dir, "policy.json", &b);
 	if (rc == RC_OK)
 		(void)fwrite(b.p, 1, b.len, stdout);
 	buf_clear(&b);

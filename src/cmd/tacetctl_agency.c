@@ -10,6 +10,7 @@
 
 #include <sodium.h>
 
+#include "base/file.h"
 #include "cmd/tacetctl_app.h"
 #include "crypto/hpke.h"
 #include "crypto/pwbox.h"
@@ -83,7 +84,7 @@ tacetctl_agency_add(struct tacetctl *t)
 		    "--country is two capital letters (ISO 3166), a text at "
 		    "most 255 octets");
 	buf_init(&pem, 4096);
-	rc = tacetctl_read(AT_FDCWD, t->key, 4096, &pem);
+	rc = file_read_at(AT_FDCWD, t->key, &pem);
 	if (rc == RC_OK)
 		rc = tacetctl_public_key(buf_get(&pem), key);
 	buf_clear(&pem);

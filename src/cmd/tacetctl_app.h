@@ -77,9 +77,6 @@ int tacetctl_log_verify(struct tacetctl *t);
 /* One line on stderr, "tacetctl: WHAT: WHY"; returns status. */
 int tacetctl_say(int status, const char *what, const char *why);
 int tacetctl_say_rc(const char *what, enum rc rc);
-/* Reads a whole file of at most max octets. */
-MUST_USE enum rc tacetctl_read(
-    int dir, const char *path, size_t max, struct buf *ret_b);
 /* The passphrase: --passphrase-file, or asked for at the terminal, twice when
  * it is new. */
 MUST_USE enum rc tacetctl_passphrase(

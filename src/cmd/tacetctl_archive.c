@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "crypto/age.h"
 #include "orders/ustar.h"
 
@@ -15,18 +16,8 @@ static enum rc
 to_file(void *arg, struct rd octets)
 {
 	const int *fd = arg;
-	ssize_t n;
 
-	while (octets.left > 0) {
-		n = write(*fd, octets.p, octets.left);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return errno == ENOSPC ? RC_NOSPACE : RC_IO;
-		octets.p += n;
-		octets.left -= (size_t)n;
-	}
-	return RC_OK;
+	return file_write(*fd, octets);
 }
 
 static enum rc

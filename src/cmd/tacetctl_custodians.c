@@ -11,6 +11,7 @@
 
 #include <sodium.h>
 
+#include "base/file.h"
 #include "cmd/tacetctl_app.h"
 #include "custody/home.h"
 
@@ -23,7 +24,7 @@ read_group(int dir, const char *path, struct custodians *ret_g)
 	enum rc rc = RC_BUG;
 
 	buf_init(&b, CUSTODIANS_FILE_MAX);
-	TRY(tacetctl_read(dir, path, CUSTODIANS_FILE_MAX, &b));
+	TRY(file_read_at(dir, path, &b));
 	TRY(custodians_parse(buf_get(&b), ret_g));
 out:
 	buf_clear(&b);

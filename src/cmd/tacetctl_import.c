@@ -8,6 +8,7 @@
 
 #include <sodium.h>
 
+#include "base/file.h"
 #include "cmd/tacetctl_app.h"
 #include "orders/import_hi1.h"
 #include "wire/json_body.h"
@@ -118,8 +119,8 @@ tacetctl_order_import(struct tacetctl *t)
 		return tacetctl_say(TACETCTL_EXIT_USAGE, "order import",
 		    "give one FILE [--agency ID] [--document FILE] "
 		    "[--signature FILE]");
-	buf_init(&file, IMPORT_HI1_MAX + 1);
-	rc = tacetctl_read(AT_FDCWD, t->args[0], IMPORT_HI1_MAX + 1, &file);
+	buf_init(&file, IMPORT_HI1_MAX);
+	rc = file_read_at(AT_FDCWD, t->args[0], &file);
 	if (rc != RC_OK)
 		status = tacetctl_say_rc(t->args[0], rc);
 	else if (read_order(t, buf_get(&file), &o, &error) != RC_OK)

@@ -9,6 +9,7 @@
 
 #include <sodium.h>
 
+#include "base/file.h"
 #include "cmd/tacetctl_app.h"
 #include "wire/e164_text.h"
 #include "wire/json_body.h"
@@ -28,13 +29,12 @@ tacetctl_intake_files(
 	if (t->document == NULL)
 		return tacetctl_say(TACETCTL_EXIT_USAGE, "order",
 		    "give the order itself with --document FILE");
-	rc = tacetctl_read(AT_FDCWD, t->document, DOCUMENT_MAX, ret_document);
+	rc = file_read_at(AT_FDCWD, t->document, ret_document);
 	if (rc != RC_OK)
 		return tacetctl_say_rc(t->document, rc);
 	if (t->signature == NULL)
 		return TACETCTL_EXIT_OK;
-	rc = tacetctl_read(
-	    AT_FDCWD, t->signature, SIGNATURE_MAX, ret_signature);
+	rc = file_read_at(AT_FDCWD, t->signature, ret_signature);
 	return rc == RC_OK ? TACETCTL_EXIT_OK
 			   : tacetctl_say_rc(t->signature, rc);
 }
@@ -49,7 +49,7 @@ tacetctl_policy_number(
 	struct buf b;
 
 	buf_init(&b, JSON_BODY_MAX);
-	if (tacetctl_read(t->dir, "policy.json", JSON_BODY_MAX, &b) == RC_OK &&
+	if (file_read_at(t->dir, "policy.json", &b) == RC_OK &&
 	    json_body_parse(buf_get(&b), &j) == RC_OK &&
 	    json_body_uint(j, name, UINT32_MAX, &v) != RC_OK)
 		v = otherwise;

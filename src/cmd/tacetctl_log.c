@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/failmem.h"
+#include "base/file.h"
 #include "cmd/tacetctl_app.h"
 #include "merkle/log_audit.h"
 #include "orders/scope.h"
@@ -156,8 +157,8 @@ read_trust(struct tacetctl *t, struct trust *ret_t)
 	struct buf b;
 	enum rc rc = RC_BUG;
 
-	buf_init(&b, TRUST_TEXT_MAX + 1);
-	TRY(tacetctl_read(t->dir, "trust.json", TRUST_TEXT_MAX + 1, &b));
+	buf_init(&b, TRUST_TEXT_MAX);
+	TRY(file_read_at(t->dir, "trust.json", &b));
 	TRY(trust_parse(buf_get(&b), ret_t));
 out:
 	buf_clear(&b);

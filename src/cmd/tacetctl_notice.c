@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "cmd/tacetctl_app.h"
 #include "orders/report_entry.h"
 #include "wire/e164_text.h"
@@ -91,9 +92,8 @@ write_text(struct tacetctl *t, const char *id, struct rd text)
 	fd = openat(
 	    t->dir, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	CHECK(fd >= 0, RC_IO);
-	CHECK(write(fd, text.p, text.left) == (ssize_t)text.left,
-	    errno == ENOSPC ? RC_NOSPACE : RC_IO);
-	CHECK(fsync(fd) == 0, RC_IO);
+	TRY(file_write(fd, text));
+	CHECK(fsync(fd) == 0, file_error());
 	rc = RC_OK;
 out:
 	if (fd >= 0)

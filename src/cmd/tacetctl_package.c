@@ -12,6 +12,7 @@
 
 #include <sodium.h>
 
+#include "base/file.h"
 #include "cmd/tacetctl_archive.h"
 #include "cmd/tacetctl_letter.h"
 #include "cmd/tacetctl_run.h"
@@ -181,7 +182,7 @@ ip_kept(struct tacetctl *t)
 	struct rd s;
 
 	buf_init(&b, POLICY_MAX);
-	if (tacetctl_read(t->dir, "policy.json", POLICY_MAX, &b) == RC_OK &&
+	if (file_read_at(t->dir, "policy.json", &b) == RC_OK &&
 	    json_body_parse(buf_get(&b), &policy) == RC_OK &&
 	    json_body_str(policy, "client_ip", 16, &s) == RC_OK)
 		ip = rd_is_eq(s, "full")  ? LETTER_DOC_IP_FULL

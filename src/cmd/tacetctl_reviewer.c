@@ -11,6 +11,7 @@
 
 #include <sodium.h>
 
+#include "base/file.h"
 #include "cmd/tacetctl_app.h"
 #include "crypto/pwbox.h"
 #include "orders/ledger.h"
@@ -26,21 +27,6 @@
  * ------------------------------------------------------------------------- */
 
 static enum rc
-write_fd(int fd, struct rd octets)
-{
-	ssize_t n;
-
-	while (octets.left > 0) {
-		n = write(fd, octets.p, octets.left);
-		if (n <= 0)
-			return errno == ENOSPC ? RC_NOSPACE : RC_IO;
-		octets.p += n;
-		octets.left -= (size_t)n;
-	}
-	return fsync(fd) == 0 ? RC_OK : RC_IO;
-}
-
-static enum rc
 write_new(int dir, const char *path, struct rd octets)
 {
 	int fd = openat(
@@ -48,7 +34,8 @@ write_new(int dir, const char *path, struct rd octets)
 	enum rc rc = RC_BUG;
 
 	CHECK(fd >= 0, errno == EEXIST ? RC_EXISTS : RC_IO);
-	TRY(write_fd(fd, octets));
+	TRY(file_write(fd, octets));
+	CHECK(fsync(fd) == 0, file_error());
 out:
 	if (fd >= 0)
 		(void)close(fd);
@@ -62,9 +49,9 @@ read_roster(struct tacetctl *t, struct reviewers *ret_r)
 	struct buf b;
 	enum rc rc;
 
-	buf_init(&b, REVIEWERS_FILE_MAX + 1);
+	buf_init(&b, REVIEWERS_FILE_MAX);
 	ret_r->n = 0;
-	rc = tacetctl_read(t->dir, ROSTER, REVIEWERS_FILE_MAX + 1, &b);
+	rc = file_read_at(t->dir, ROSTER, &b);
 	if (rc == RC_OK)
 		rc = reviewers_parse(buf_get(&b), ret_r) == RC_OK ? RC_OK
 								  : RC_CORRUPT;
@@ -83,7 +70,8 @@ write_roster(struct tacetctl *t, const struct reviewers *r)
 	buf_init(&b, REVIEWERS_FILE_MAX);
 	CHECK(fd >= 0, RC_IO);
 	TRY(reviewers_build(r, &b));
-	TRY(write_fd(fd, buf_get(&b)));
+	TRY(file_write(fd, buf_get(&b)));
+	CHECK(fsync(fd) == 0, file_error());
 	CHECK(renameat(t->dir, ROSTER ".new", t->dir, ROSTER) == 0, RC_IO);
 out:
 	buf_clear(&b);
@@ -199,7 +187,7 @@ tacetctl_reviewer_add(struct tacetctl *t)
 	buf_init(&pem, KEY_FILE_MAX);
 	rc = tacetctl_public_key(rd_str(t->key), key);
 	if (rc != RC_OK)
-		rc = tacetctl_read(AT_FDCWD, t->key, KEY_FILE_MAX, &pem);
+		rc = file_read_at(AT_FDCWD, t->key, &pem);
 	if (rc == RC_OK && pem.len > 0)
 		rc = tacetctl_public_key(buf_get(&pem), key);
 	buf_clear(&pem);
@@ -326,8 +314,8 @@ open_key(struct tacetctl *t, uint8_t ret_secret[static 64],
 	buf_init(&box, KEY_FILE_MAX);
 	buf_init(&passphrase, 1024);
 	demo_path(t->as, path);
-	TRY(tacetctl_read(t->sign_key != NULL ? AT_FDCWD : t->dir,
-	    t->sign_key != NULL ? t->sign_key : path, KEY_FILE_MAX, &box));
+	TRY(file_read_at(t->sign_key != NULL ? AT_FDCWD : t->dir,
+	    t->sign_key != NULL ? t->sign_key : path, &box));
 	if (pwbox_is_locked(buf_get(&box)))
 		TRY(tacetctl_passphrase(t, false, &passphrase));
 	TRY(pwbox_parse(buf_get(&box), buf_get(&passphrase), &seed));

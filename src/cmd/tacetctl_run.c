@@ -12,6 +12,7 @@
 #include <sodium.h>
 
 #include "base/failmem.h"
+#include "base/file.h"
 #include "custody/home.h"
 #include "custody/trusted.h"
 #include "orders/ledger.h"
@@ -187,7 +188,7 @@ open_witnessed(struct tacetctl_run *r, uint32_t *ret_day)
 	enum rc rc = RC_BUG;
 
 	buf_init(&b, TRUST_TEXT_MAX);
-	TRY(tacetctl_read(r->t->dir, "trust.json", TRUST_TEXT_MAX, &b));
+	TRY(file_read_at(r->t->dir, "trust.json", &b));
 	TRY(trust_parse(buf_get(&b), &trust));
 	for (int i = 0; i < WITNESS_TRIES; i++) {
 		TRY(scope_open(r->t->dir, r->from, r->to, &r->scope, ret_day));
@@ -255,7 +256,7 @@ add_group(struct tacetctl_run *r, int dir, const char *name)
 
 	buf_init(&b, CUSTODIANS_FILE_MAX);
 	CHECK(r->n_groups < TACETCTL_RUN_GROUPS_MAX, RC_LIMIT);
-	TRY(tacetctl_read(dir, name, CUSTODIANS_FILE_MAX, &b));
+	TRY(file_read_at(dir, name, &b));
 	TRY(custodians_parse(buf_get(&b), &r->groups[r->n_groups]));
 	r->n_groups++;
 out:
@@ -476,7 +477,7 @@ tacetctl_run_kept(struct tacetctl_run *r, enum request_stage stage)
 
 	buf_init(&b, REQUEST_SIZE_MAX);
 	path_of(r, stage, path);
-	TRY(tacetctl_read(r->t->dir, path, REQUEST_SIZE_MAX, &b));
+	TRY(file_read_at(r->t->dir, path, &b));
 	request_clear(&r->q);
 	TRY(request_parse(buf_get(&b), &r->q, &why));
 	CHECK(is_same(r, &r->q), RC_STATE);
@@ -517,8 +518,7 @@ tacetctl_run_answers(
 	*ret_n = 0;
 	for (size_t i = 0; i < t->n_shares; i++) {
 		buf_init(&b, REQUEST_SIZE_MAX);
-		rc = tacetctl_read(
-		    AT_FDCWD, t->shares[i], REQUEST_SIZE_MAX, &b);
+		rc = file_read_at(AT_FDCWD, t->shares[i], &b);
 		if (rc == RC_OK)
 			rc = request_shares_parse(buf_get(&b), &ret_s[i]);
 		buf_clear(&b);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "crypto/hpke.h"
 #include "crypto/pwbox.h"
 #include "crypto/rgroup.h"
@@ -23,22 +24,6 @@
 
 /* --- files
  * ------------------------------------------------------------------- */
-
-static enum rc
-write_all(int fd, struct rd octets)
-{
-	while (octets.left > 0) {
-		ssize_t n = write(fd, octets.p, octets.left);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return errno == ENOSPC ? RC_NOSPACE : RC_IO;
-		octets.p += n;
-		octets.left -= (size_t)n;
-	}
-	return fsync(fd) == 0 ? RC_OK : RC_IO;
-}
 
 /* So that the name lasts too. */
 static enum rc
@@ -77,7 +62,8 @@ home_write(int dir, const char *path, unsigned int mode, struct rd octets)
 	fd = openat(dir, temporary,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	CHECK(fd >= 0, errno == ENOSPC ? RC_NOSPACE : RC_IO);
-	TRY(write_all(fd, octets));
+	TRY(file_write(fd, octets));
+	CHECK(fsync(fd) == 0, file_error());
 	CHECK(renameat(dir, temporary, dir, path) == 0, RC_IO);
 	TRY(sync_above(dir, path));
 out:
@@ -85,25 +71,6 @@ out:
 		(void)close(fd);
 	if (fd >= 0 && rc != RC_OK)
 		(void)unlinkat(dir, temporary, 0);
-	return rc;
-}
-
-enum rc
-home_read(int dir, const char *path, struct buf *b)
-{
-	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
-	uint8_t part[4096];
-	ssize_t n;
-	enum rc rc = RC_BUG;
-
-	CHECK(fd >= 0, errno == ENOENT ? RC_NOT_FOUND : RC_IO);
-	while ((n = read(fd, part, sizeof(part))) > 0)
-		TRY(buf_add(b, part, (size_t)n));
-	CHECK(n == 0, RC_IO);
-	rc = RC_OK;
-out:
-	if (fd >= 0)
-		(void)close(fd);
 	return rc;
 }
 
@@ -344,7 +311,7 @@ box_read(struct home *h, struct rd passphrase)
 	enum rc rc = RC_BUG;
 
 	buf_init(&box, BOX_MAX);
-	TRY(home_read(h->dir, BOX, &box));
+	TRY(file_read_at(h->dir, BOX, &box));
 	TRY(pwbox_parse(buf_get(&box), passphrase, &octets));
 	CHECK(home_secrets_parse(secret_get(octets), &h->secrets) == RC_OK,
 	    RC_CORRUPT);
@@ -365,7 +332,7 @@ contact_read(struct home *h)
 	enum rc rc = RC_BUG;
 
 	buf_init(&b, PAPER_MAX);
-	CHECK(home_read(h->dir, CONTACT, &b) == RC_OK, RC_CORRUPT);
+	CHECK(file_read_at(h->dir, CONTACT, &b) == RC_OK, RC_CORRUPT);
 	CHECK(contact_parse(buf_get(&b), &h->contact) == RC_OK, RC_CORRUPT);
 	c = h->contact;
 	contact_of(&h->secrets, &c);
@@ -414,7 +381,7 @@ home_is_locked(const char *path)
 	bool locked = true;
 
 	buf_init(&box, BOX_MAX);
-	if (dir >= 0 && home_read(dir, BOX, &box) == RC_OK)
+	if (dir >= 0 && file_read_at(dir, BOX, &box) == RC_OK)
 		locked = pwbox_is_locked(buf_get(&box));
 	buf_clear(&box);
 	if (dir >= 0)
@@ -479,7 +446,7 @@ home_group(const struct home *h, struct custodians *ret_group)
 	enum rc rc = RC_BUG;
 
 	buf_init(&b, CUSTODIANS_FILE_MAX);
-	TRY(home_read(h->dir, GROUP, &b));
+	TRY(file_read_at(h->dir, GROUP, &b));
 	CHECK(custodians_parse(buf_get(&b), ret_group) == RC_OK, RC_CORRUPT);
 out:
 	buf_clear(&b);

@@ -71,6 +71,4 @@ void home_secrets_build(
  * RC_NOSPACE. */
 MUST_USE enum rc home_write(
     int dir, const char *path, unsigned int mode, struct rd octets);
-/* Appends a whole file. RC_NOT_FOUND, RC_LIMIT, RC_IO. */
-MUST_USE enum rc home_read(int dir, const char *path, struct buf *b);
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/file.h"
 #include "custody/home.h"
 #include "orders/reviewers.h"
 
@@ -32,11 +33,11 @@ trusted_read(int dir, const char *log, const char *reviewers,
 
 	buf_init(&b, REVIEWERS_FILE_MAX);
 	*ret_name = log;
-	TRY(home_read(dir, log, &b));
+	TRY(file_read_at(dir, log, &b));
 	TRY(trust_parse(buf_get(&b), &t.log));
 	b.len = 0;
 	*ret_name = reviewers;
-	TRY(home_read(dir, reviewers, &b));
+	TRY(file_read_at(dir, reviewers, &b));
 	TRY(take_reviewers(buf_get(&b), &t));
 	*ret_t = t;
 out:
@@ -70,7 +71,7 @@ trusted_open(int dir, struct release_trust *ret_t, const char **ret_name)
 	buf_init(&b, 16);
 	TRY(trusted_read(dir, TRUSTED_LOG, TRUSTED_REVIEWERS, &t, ret_name));
 	*ret_name = TRUSTED_RETENTION;
-	TRY(home_read(dir, TRUSTED_RETENTION, &b));
+	TRY(file_read_at(dir, TRUSTED_RETENTION, &b));
 	TRY(take_days(buf_get(&b), &t.retention_days));
 	*ret_t = t;
 out:
@@ -87,7 +88,7 @@ check_pinned(int dir, const struct trust *next)
 	enum rc rc = RC_BUG;
 
 	buf_init(&b, TRUST_TEXT_MAX);
-	rc = home_read(dir, TRUSTED_LOG, &b);
+	rc = file_read_at(dir, TRUSTED_LOG, &b);
 	if (rc == RC_NOT_FOUND) {
 		rc = RC_OK;
 		goto out;

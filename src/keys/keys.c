@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/secret.h"
 #include "keys/log_mark.h"
 #include "merkle/checkpoint.h"
@@ -31,21 +32,12 @@ struct keys {
 static enum rc
 read_given(struct child *c, const char *name, struct buf *b)
 {
-	uint8_t step[1024];
-	ssize_t n = 0;
 	int fd = -1;
 	enum rc rc = RC_BUG;
 
 	TRY(child_file_take(c, name, &fd));
-	do {
-		TRY(buf_add(b, step, (size_t)n));
-		do
-			n = read(fd, step, sizeof(step));
-		while (n < 0 && errno == EINTR);
-	} while (n > 0);
-	CHECK(n == 0, RC_IO);
+	TRY(file_read(fd, b));
 out:
-	sodium_memzero(step, sizeof(step));
 	if (fd >= 0)
 		(void)close(fd);
 	return rc;

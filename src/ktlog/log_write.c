@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/failmem.h"
+#include "base/file.h"
 #include "merkle/checkpoint.h"
 
 #define LEVELS (TILES_LEVEL_MAX + 1)
@@ -50,19 +51,13 @@ struct log_write {
  */
 
 static enum rc
-io_error(void)
-{
-	return errno == ENOSPC || errno == EDQUOT ? RC_NOSPACE : RC_IO;
-}
-
-static enum rc
 sync_dir(struct log_write *w, const char *path)
 {
 	int fd = openat(w->dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	enum rc rc = RC_BUG;
 
 	CHECK(fd >= 0, RC_IO);
-	CHECK(fsync(fd) == 0, io_error());
+	CHECK(fsync(fd) == 0, file_error());
 	rc = RC_OK;
 out:
 	if (fd >= 0)
@@ -90,7 +85,7 @@ make_dirs(struct log_write *w, char *path, char **ret_slash)
 			if (above != NULL)
 				*above = '/';
 		} else if (errno != EEXIST) {
-			rc = io_error();
+			rc = file_error();
 		}
 		*slash = '/';
 		if (rc != RC_OK)
@@ -104,20 +99,13 @@ make_dirs(struct log_write *w, char *path, char **ret_slash)
 static enum rc
 write_temp(struct log_write *w, struct rd octets)
 {
-	ssize_t n;
 	int fd = openat(
 	    w->dir, TEMP, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	enum rc rc = RC_BUG;
 
-	CHECK(fd >= 0, io_error());
-	while (octets.left > 0) {
-		n = write(fd, octets.p, octets.left);
-		if (n < 0 && errno == EINTR)
-			continue;
-		CHECK(n > 0, io_error());
-		TRY(rd_skip(&octets, (size_t)n));
-	}
-	CHECK(fsync(fd) == 0, io_error());
+	CHECK(fd >= 0, file_error());
+	TRY(file_write(fd, octets));
+	CHECK(fsync(fd) == 0, file_error());
 	rc = RC_OK;
 out:
 	if (fd >= 0)
@@ -134,7 +122,7 @@ write_file(struct log_write *w, char *path, struct rd octets)
 
 	TRY(make_dirs(w, path, &slash));
 	TRY(write_temp(w, octets));
-	CHECK(renameat(w->dir, TEMP, w->dir, path) == 0, io_error());
+	CHECK(renameat(w->dir, TEMP, w->dir, path) == 0, file_error());
 	if (slash != NULL)
 		*slash = '\0';
 	rc = sync_dir(w, slash == NULL ? "." : path);

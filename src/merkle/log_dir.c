@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/failmem.h"
+#include "base/file.h"
 #include "merkle/checkpoint.h"
 
 #define LEVELS (TILES_LEVEL_MAX + 1)
@@ -30,30 +31,6 @@ struct log_dir {
 /* --- files ------------------------------------------------------------------
  */
 
-/* Appends a whole file. RC_NOT_FOUND; RC_LIMIT by b's maximum. */
-static enum rc
-read_file(int dir, const char *path, struct buf *b)
-{
-	uint8_t step[16384];
-	ssize_t n = 0;
-	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
-	enum rc rc = RC_BUG;
-
-	CHECK(fd >= 0, errno == ENOENT ? RC_NOT_FOUND : RC_IO);
-	do {
-		TRY(buf_add(b, step, (size_t)n));
-		do
-			n = read(fd, step, sizeof(step));
-		while (n < 0 && errno == EINTR);
-	} while (n > 0);
-	CHECK(n == 0, RC_IO);
-	rc = RC_OK;
-out:
-	if (fd >= 0)
-		(void)close(fd);
-	return rc;
-}
-
 static enum rc
 read_id(struct log_dir *d, const struct tiles_id *id, struct buf *b)
 {
@@ -63,7 +40,7 @@ read_id(struct log_dir *d, const struct tiles_id *id, struct buf *b)
 	buf_init(&path, TILES_PATH_MAX + 1);
 	TRY(tiles_path_build(id, &path));
 	TRY(buf_u8(&path, 0));
-	TRY(read_file(d->dir, (const char *)path.p, b));
+	TRY(file_read_at(d->dir, (const char *)path.p, b));
 out:
 	buf_clear(&path);
 	return rc;
@@ -280,7 +257,7 @@ log_dir_refresh(struct log_dir *d)
 	enum rc rc = RC_BUG;
 
 	buf_init(&note, CHECKPOINT_NOTE_MAX);
-	rc = read_file(d->dir, "checkpoint", &note);
+	rc = file_read_at(d->dir, "checkpoint", &note);
 	if (rc == RC_NOT_FOUND)
 		rc = RC_OK;
 	else if (rc == RC_OK)

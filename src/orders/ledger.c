@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/failmem.h"
+#include "base/file.h"
 
 #define NAME "orders/events.log"
 #define FILE_MAX (256u << 20)
@@ -68,25 +69,6 @@ out:
 }
 
 static enum rc
-read_file(int fd, struct buf *b)
-{
-	uint8_t *p;
-	ssize_t n;
-	enum rc rc = RC_BUG;
-
-	for (;;) {
-		TRY(buf_reserve(b, 65536, &p));
-		n = read(fd, p, 65536);
-		CHECK(n >= 0, RC_IO);
-		if (n == 0)
-			break;
-		buf_commit(b, (size_t)n);
-	}
-out:
-	return rc;
-}
-
-static enum rc
 walk(int fd, ledger_fn fn, void *arg, struct tail *ret_t)
 {
 	struct tail t = { FIRST, 0, 0 };
@@ -97,7 +79,7 @@ walk(int fd, ledger_fn fn, void *arg, struct tail *ret_t)
 	enum rc rc = RC_BUG;
 
 	buf_init(&b, FILE_MAX);
-	TRY(read_file(fd, &b));
+	TRY(file_read(fd, &b));
 	while (
 	    at < b.len && (end = memchr(b.p + at, '\n', b.len - at)) != NULL) {
 		size_t n = (size_t)(end - (b.p + at));

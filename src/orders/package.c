@@ -9,6 +9,7 @@
 #include <sodium.h>
 
 #include "base/failmem.h"
+#include "base/file.h"
 #include "orders/csv.h"
 #include "wire/e164_text.h"
 #include "wire/note.h"
@@ -164,7 +165,6 @@ package_add(struct package *p, const char *name, struct rd octets)
 {
 	struct file *f = &p->files[p->n];
 	uint8_t hash[crypto_hash_sha256_BYTES];
-	ssize_t n;
 	int fd = -1;
 	enum rc rc = RC_BUG;
 
@@ -175,12 +175,7 @@ package_add(struct package *p, const char *name, struct rd octets)
 	(void)crypto_hash_sha256(hash, octets.p, octets.left);
 	(void)sodium_bin2hex(f->hash, HEX_SIZE, hash, sizeof(hash));
 	memcpy(f->name, name, strlen(name) + 1);
-	while (octets.left > 0) {
-		n = write(fd, octets.p, octets.left);
-		CHECK(n > 0, errno == ENOSPC ? RC_NOSPACE : RC_IO);
-		octets.p += n;
-		octets.left -= (size_t)n;
-	}
+	TRY(file_write(fd, octets));
 	CHECK(fsync(fd) == 0, RC_IO);
 	p->n++;
 	rc = RC_OK;

@@ -9,6 +9,7 @@
 
 #include <sodium.h>
 
+#include "base/file.h"
 #include "crypto/tprf.h"
 #include "orders/held.h"
 #include "orders/json_field.h"
@@ -122,18 +123,12 @@ path_of(const char *id, const char *ending, char ret_path[static PATH_SIZE])
 static enum rc
 write_new(int dir, const char *path, struct rd octets)
 {
-	ssize_t n;
 	int fd = openat(
 	    dir, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	enum rc rc = RC_BUG;
 
 	CHECK(fd >= 0, errno == EEXIST ? RC_EXISTS : RC_IO);
-	while (octets.left > 0) {
-		n = write(fd, octets.p, octets.left);
-		CHECK(n > 0, errno == ENOSPC ? RC_NOSPACE : RC_IO);
-		octets.p += n;
-		octets.left -= (size_t)n;
-	}
+	TRY(file_write(fd, octets));
 	CHECK(fsync(fd) == 0, RC_IO);
 	rc = RC_OK;
 out:
@@ -175,29 +170,6 @@ out:
 	return rc;
 }
 
-static enum rc
-read_whole(int dir, const char *path, struct buf *b)
-{
-	uint8_t *p;
-	ssize_t n;
-	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
-	enum rc rc = RC_BUG;
-
-	CHECK(fd >= 0, errno == ENOENT ? RC_NOT_FOUND : RC_IO);
-	for (;;) {
-		TRY(buf_reserve(b, 65536, &p));
-		n = read(fd, p, 65536);
-		CHECK(n >= 0, RC_IO);
-		if (n == 0)
-			break;
-		buf_commit(b, (size_t)n);
-	}
-out:
-	if (fd >= 0)
-		(void)close(fd);
-	return rc;
-}
-
 enum rc
 preserved_read(int dir, const char *id, json_t **ret_kept)
 {
@@ -212,9 +184,9 @@ preserved_read(int dir, const char *id, json_t **ret_kept)
 	buf_init(&box, FILE_MAX);
 	buf_init(&text, FILE_MAX);
 	path_of(id, "key", path);
-	TRY(read_whole(dir, path, &key));
+	TRY(file_read_at(dir, path, &key));
 	path_of(id, "box", path);
-	TRY(read_whole(dir, path, &box));
+	TRY(file_read_at(dir, path, &box));
 	CHECK(
 	    key.len == KEY_SIZE && box.len > NONCE_SIZE + MAC_SIZE, RC_CORRUPT);
 	TRY(buf_reserve(&text, box.len - NONCE_SIZE - MAC_SIZE, &p));

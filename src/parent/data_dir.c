@@ -11,6 +11,7 @@
 
 #include <sodium.h>
 
+#include "base/file.h"
 #include "base/secret.h"
 #include "custody/home.h"
 #include "parent/self_signed.h"
@@ -26,7 +27,6 @@ data_dir_write(int dir, const char *name, mode_t mode, struct rd octets)
 {
 	char temp[128];
 	struct buf b;
-	ssize_t n;
 	int fd = -1;
 	enum rc rc = RC_BUG;
 
@@ -37,12 +37,7 @@ data_dir_write(int dir, const char *name, mode_t mode, struct rd octets)
 	fd = openat(dir, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	CHECK(fd >= 0, RC_IO);
 	CHECK(fchmod(fd, mode) == 0, RC_IO);
-	while (octets.left > 0) {
-		n = write(fd, octets.p, octets.left);
-		CHECK(n > 0, errno == ENOSPC ? RC_NOSPACE : RC_IO);
-		octets.p += n;
-		octets.left -= (size_t)n;
-	}
+	TRY(file_write(fd, octets));
 	CHECK(fsync(fd) == 0, RC_IO);
 	CHECK(renameat(dir, temp, dir, name) == 0, RC_IO);
 	CHECK(fsync(dir) == 0, RC_IO);

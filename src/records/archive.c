@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/failmem.h"
+#include "base/file.h"
 #include "base/mono.h"
 #include "proc/log.h"
 #include "records/closing.h"
@@ -60,7 +61,7 @@ write_logged(const struct archive *a)
 	fd = open(
 	    LOGGED_FILE ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	CHECK(fd >= 0, RC_IO);
-	TRY(shelf_write(fd, buf_get(&b)));
+	TRY(file_write(fd, buf_get(&b)));
 	CHECK(fsync(fd) == 0, RC_IO);
 	CHECK(rename(LOGGED_FILE ".new", LOGGED_FILE) == 0, RC_IO);
 	rc = RC_OK;

@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include "base/failmem.h"
+#include "base/file.h"
 #include "merkle/tree.h"
 #include "records/part.h"
 #include "wire/segment.h"
@@ -297,7 +298,7 @@ flush(struct work *w, size_t keep)
 	enum rc rc = RC_OK;
 
 	if (w->out.len > keep) {
-		TRY(shelf_write(w->fd, buf_get(&w->out)));
+		TRY(file_write(w->fd, buf_get(&w->out)));
 		w->out.len = 0;
 	}
 out:
@@ -386,7 +387,7 @@ write_all(struct work *w)
 	    w, w->out.len + (uint64_t)w->n * SEGMENT_RECORD_SIZE));
 	TRY(write_rows(w));
 	TRY(flush(w, 0));
-	TRY(shelf_write(w->fd,
+	TRY(file_write(w->fd,
 	    (struct rd){ w->tree[0],
 		32 * (size_t)segment_tree_count((uint64_t)w->n + 1) }));
 	CHECK(fsync(w->fd) == 0, RC_IO);

@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include "base/failmem.h"
+#include "base/file.h"
 #include "wire/journal.h"
 
 struct part {
@@ -101,8 +102,8 @@ part_append(struct part *p, struct rd frames)
 	chain_next(next, frames);
 	memcpy(chain.u.chain, next, sizeof(next));
 	TRY(journal_frame_build(&chain, &b));
-	TRY(shelf_write(p->fd, frames));
-	TRY(shelf_write(p->fd, buf_get(&b)));
+	TRY(file_write(p->fd, frames));
+	TRY(file_write(p->fd, buf_get(&b)));
 	CHECK(fdatasync(p->fd) == 0, errno == ENOSPC ? RC_NOSPACE : RC_IO);
 	memcpy(p->chain, next, sizeof(next));
 	p->end += (off_t)(frames.left + b.len);

@@ -16,6 +16,7 @@
 #include <sodium.h>
 
 #include "base/failmem.h"
+#include "base/file.h"
 #include "merkle/tree.h"
 #include "proc/child.h"
 #include "proc/log.h"
@@ -93,7 +94,7 @@ write_mark(uint32_t mark)
 	enum rc rc = RC_BUG;
 
 	CHECK(fd >= 0, RC_IO);
-	TRY(shelf_write(fd, (struct rd){ be, sizeof(be) }));
+	TRY(file_write(fd, (struct rd){ be, sizeof(be) }));
 	CHECK(fsync(fd) == 0, RC_IO);
 	CHECK(rename(CLOCK_FILE ".new", CLOCK_FILE) == 0, RC_IO);
 	rc = RC_OK;

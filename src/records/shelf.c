@@ -12,17 +12,12 @@
 #include <sodium.h>
 
 #include "base/failmem.h"
+#include "base/file.h"
 #include "base/mono.h"
 
 #define KEY_SIZE 32
 
 static const char *const endings[] = { "", ".log", ".seg", ".key" };
-
-static enum rc
-no_space(void)
-{
-	return errno == ENOSPC || errno == EDQUOT ? RC_NOSPACE : RC_IO;
-}
 
 /* ".PPP", three digits or more, and moves past it. */
 static enum rc
@@ -210,23 +205,6 @@ shelf_unmap(struct rd content)
 		(void)munmap((void *)(uintptr_t)content.p, content.left);
 }
 
-enum rc
-shelf_write(int fd, struct rd r)
-{
-	ssize_t n;
-
-	while (r.left > 0) {
-		n = write(fd, r.p, r.left);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return no_space();
-		r.p += n;
-		r.left -= (size_t)n;
-	}
-	return RC_OK;
-}
-
 /* --- day keys ------------------------------------------------------------- */
 
 static enum rc
@@ -269,9 +247,9 @@ key_write(const char *name, const uint8_t key[static KEY_SIZE])
 
 	(void)snprintf(temp, sizeof(temp), "%s.new", name);
 	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	CHECK(fd >= 0, no_space());
-	TRY(shelf_write(fd, (struct rd){ key, KEY_SIZE }));
-	CHECK(fsync(fd) == 0, no_space());
+	CHECK(fd >= 0, file_error());
+	TRY(file_write(fd, (struct rd){ key, KEY_SIZE }));
+	CHECK(fsync(fd) == 0, file_error());
 	CHECK(rename(temp, name) == 0, RC_IO);
 	TRY(shelf_sync());
 out:
@@ -313,7 +291,7 @@ shelf_key_destroy(uint32_t day)
 		goto out;
 	}
 	/* in place: a new file would leave the old octets on the disk */
-	TRY(shelf_write(fd, (struct rd){ zero, sizeof(zero) }));
+	TRY(file_write(fd, (struct rd){ zero, sizeof(zero) }));
 	CHECK(fsync(fd) == 0, RC_IO);
 	CHECK(unlink(name) == 0, RC_IO);
 	TRY(shelf_sync());

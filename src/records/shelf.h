@@ -40,8 +40,6 @@ MUST_USE enum rc shelf_sync(void);
  * shelf_unmap releases it. */
 MUST_USE enum rc shelf_map(const char *name, struct rd *ret_content);
 void shelf_unmap(struct rd content);
-/* Writes all of r. RC_NOSPACE, RC_IO. */
-MUST_USE enum rc shelf_write(int fd, struct rd r);
 
 /* The day's key D (section 1). Makes it, durably, when it is not there. */
 MUST_USE enum rc shelf_key_open(uint32_t day, uint8_t ret_key[static 32]);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/failmem.h"
+#include "base/file.h"
 #include "wire/e164_text.h"
 
 #define NUMBER_MAX 999999
@@ -88,25 +89,6 @@ sms_sink_close(struct sms_sink *s)
 	free(s);
 }
 
-static enum rc
-write_all(int fd, struct rd r)
-{
-	enum rc rc = RC_OK;
-
-	while (r.left > 0) {
-		ssize_t n = write(fd, r.p, r.left);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		CHECK(
-		    n >= 0 || (errno != ENOSPC && errno != EDQUOT), RC_NOSPACE);
-		CHECK(n > 0, RC_IO);
-		TRY(rd_skip(&r, (size_t)n));
-	}
-out:
-	return rc;
-}
-
 /* Appends n as six digits. */
 static enum rc
 name_build(uint32_t n, const struct e164 *to, char ret_name[static NAME_SIZE])
@@ -140,7 +122,7 @@ sms_sink_put(struct sms_sink *s, const struct e164 *to, struct rd text)
 	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	CHECK(fd >= 0 || errno != ENOSPC, RC_NOSPACE);
 	CHECK(fd >= 0, RC_IO);
-	TRY(write_all(fd, text));
+	TRY(file_write(fd, text));
 	CHECK(fsync(fd) == 0, RC_IO);
 	CHECK(renameat(s->dir_fd, TEMPORARY, s->dir_fd, name) == 0, RC_IO);
 	s->last++;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "wire/text64.h"
 
 #define FILE_MAX 16384
@@ -106,23 +107,13 @@ witness_state_set(struct witness_state *s, const char *origin, uint64_t size,
 enum rc
 witness_state_load(const char *path, struct witness_state *ret_s)
 {
-	uint8_t step[4096];
 	struct buf b;
-	ssize_t n = 0;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	enum rc rc = RC_BUG;
 
 	buf_init(&b, FILE_MAX);
-	CHECK(fd >= 0, errno == ENOENT ? RC_NOT_FOUND : RC_IO);
-	do {
-		TRY(buf_add(&b, step, (size_t)n));
-		n = read(fd, step, sizeof(step));
-	} while (n > 0);
-	CHECK(n == 0, RC_IO);
+	TRY(file_read_at(AT_FDCWD, path, &b));
 	CHECK(witness_state_parse(buf_get(&b), ret_s) == RC_OK, RC_CORRUPT);
 out:
-	if (fd >= 0)
-		(void)close(fd);
 	buf_clear(&b);
 	return rc;
 }
