@@ -2,10 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define STEP 16384
+#define PATH_SIZE 4096
 
 enum rc
 file_error(void)
@@ -61,5 +64,56 @@ file_read_at(int dir, const char *path, struct buf *b)
 out:
 	if (fd >= 0)
 		(void)close(fd);
+	return rc;
+}
+
+/* So that the name lasts too. */
+static enum rc
+sync_above(int dir, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char above[PATH_SIZE] = ".";
+	int fd = -1;
+	enum rc rc = RC_BUG;
+
+	if (slash != NULL)
+		(void)snprintf(above, sizeof(above), "%.*s",
+		    slash == path ? 1 : (int)(slash - path), path);
+	fd = openat(dir, above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK(fd >= 0, RC_IO);
+	CHECK(fsync(fd) == 0, file_error());
+	rc = RC_OK;
+out:
+	if (fd >= 0)
+		(void)close(fd);
+	return rc;
+}
+
+enum rc
+file_replace(int dir, const char *path, unsigned int mode, struct rd octets)
+{
+	char temporary[PATH_SIZE];
+	int fd = -1;
+	bool is_there = false;
+	int n = snprintf(temporary, sizeof(temporary), "%s.new", path);
+	enum rc rc = RC_BUG;
+
+	CHECK(n > 0 && (size_t)n < sizeof(temporary), RC_LIMIT);
+	(void)unlinkat(dir, temporary, 0); /* of a crash */
+	fd = openat(dir, temporary,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	CHECK(fd >= 0, file_error());
+	is_there = true;
+	CHECK(fchmod(fd, mode) == 0, RC_IO); /* whatever the umask is */
+	TRY(file_write(fd, octets));
+	CHECK(fsync(fd) == 0, file_error());
+	CHECK(renameat(dir, temporary, dir, path) == 0, file_error());
+	is_there = false;
+	TRY(sync_above(dir, path));
+out:
+	if (fd >= 0)
+		(void)close(fd);
+	if (is_there)
+		(void)unlinkat(dir, temporary, 0);
 	return rc;
 }

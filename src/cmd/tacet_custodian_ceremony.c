@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "base/file.h"
 #include "cmd/tacet_custodian_app.h"
 #include "custody/ceremony.h"
 #include "custody/paper.h"
@@ -200,7 +201,7 @@ begin(struct tacet_custodian *t, const struct plan *p)
 static int
 write_out(struct tacet_custodian *t, struct rd text)
 {
-	enum rc rc = home_write(AT_FDCWD, t->out, 0644, text);
+	enum rc rc = file_replace(AT_FDCWD, t->out, 0644, text);
 
 	return rc == RC_OK ? TACET_CUSTODIAN_EXIT_OK
 			   : tacet_custodian_say_rc(t->out, rc);

@@ -2,7 +2,6 @@
  * What a custodian is for: to read what is asked, and to give his shares for
  * exactly that, or not. What he gives is written into his own directory first.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -292,7 +291,7 @@ release(struct tacet_custodian *t, const struct desk *d)
 	TRY(release_make(&d->q, buf_get(&d->text), &k, &s));
 	TRY(request_shares_build(&s, &b));
 	TRY(note_release(t, &s, &d->q.order));
-	TRY(home_write(AT_FDCWD, t->out, 0600, buf_get(&b)));
+	TRY(file_replace(AT_FDCWD, t->out, 0600, buf_get(&b)));
 out:
 	sodium_memzero(&k, sizeof(k));
 	request_shares_clear(&s);

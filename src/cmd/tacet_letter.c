@@ -2,7 +2,6 @@
  * tacet-letter: one document in (wire/letter_doc.h), one PDF out. It opens its
  * fonts, then gives up every right to open anything, and only then reads.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

@@ -2,11 +2,9 @@
  * Agencies enrolled with their keys, and the custody key. An agency's call-back
  * is from here and never from a request.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <sodium.h>
 

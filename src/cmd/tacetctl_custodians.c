@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <sodium.h>
 
@@ -101,8 +100,8 @@ install(struct tacetctl *t, const struct custodians *g)
 	CHECK(
 	    mkdirat(t->dir, "custodians", 0700) == 0 || errno == EEXIST, RC_IO);
 	(void)snprintf(path, sizeof(path), "custodians/%u.json", g->generation);
-	TRY(home_write(t->dir, path, 0644, buf_get(&b)));
-	TRY(home_write(t->dir, GROUP, 0644, buf_get(&b)));
+	TRY(file_replace(t->dir, path, 0644, buf_get(&b)));
+	TRY(file_replace(t->dir, GROUP, 0644, buf_get(&b)));
 out:
 	buf_clear(&b);
 	return rc;

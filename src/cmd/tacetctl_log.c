@@ -2,7 +2,6 @@
  * log verify: the whole public log by the trust file alone, and each segment of
  * the query log against what the public log says of it.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>

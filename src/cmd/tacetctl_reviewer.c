@@ -63,20 +63,13 @@ static enum rc
 write_roster(struct tacetctl *t, const struct reviewers *r)
 {
 	struct buf b;
-	int fd = openat(t->dir, ROSTER ".new",
-	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	enum rc rc = RC_BUG;
 
 	buf_init(&b, REVIEWERS_FILE_MAX);
-	CHECK(fd >= 0, RC_IO);
 	TRY(reviewers_build(r, &b));
-	TRY(file_write(fd, buf_get(&b)));
-	CHECK(fsync(fd) == 0, file_error());
-	CHECK(renameat(t->dir, ROSTER ".new", t->dir, ROSTER) == 0, RC_IO);
+	TRY(file_replace(t->dir, ROSTER, 0600, buf_get(&b)));
 out:
 	buf_clear(&b);
-	if (fd >= 0)
-		(void)close(fd);
 	return rc;
 }
 

@@ -439,9 +439,9 @@ tacetctl_run_keep(struct tacetctl_run *r)
 	    mkdirat(r->t->dir, "orders/requests", 0700) == 0 || errno == EEXIST,
 	    RC_IO);
 	TRY(request_build(&r->q, &b));
-	TRY(home_write(r->t->dir, path, 0600, buf_get(&b)));
+	TRY(file_replace(r->t->dir, path, 0600, buf_get(&b)));
 	if (r->t->out != NULL && r->t->keep_out)
-		TRY(home_write(AT_FDCWD, r->t->out, 0600, buf_get(&b)));
+		TRY(file_replace(AT_FDCWD, r->t->out, 0600, buf_get(&b)));
 out:
 	buf_clear(&b);
 	return rc == RC_OK ? TACETCTL_EXIT_OK : tacetctl_say_rc("request", rc);

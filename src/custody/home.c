@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -21,58 +20,6 @@
 #define GROUP "group.json"
 #define VERSION 1
 #define SHARE_SIZE (4 + 2 + 32)
-
-/* --- files
- * ------------------------------------------------------------------- */
-
-/* So that the name lasts too. */
-static enum rc
-sync_above(int dir, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char above[4096] = ".";
-	int fd;
-	enum rc rc = RC_BUG;
-
-	if (slash != NULL && (size_t)(slash - path) < sizeof(above)) {
-		memcpy(above, path, (size_t)(slash - path));
-		above[slash - path] = '\0';
-	}
-	fd = openat(dir, above[0] == '\0' ? "/" : above,
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	CHECK(fd >= 0, RC_IO);
-	CHECK(fsync(fd) == 0, RC_IO);
-	rc = RC_OK;
-out:
-	if (fd >= 0)
-		(void)close(fd);
-	return rc;
-}
-
-enum rc
-home_write(int dir, const char *path, unsigned int mode, struct rd octets)
-{
-	char temporary[4096];
-	int fd = -1;
-	int n = snprintf(temporary, sizeof(temporary), "%s.new", path);
-	enum rc rc = RC_BUG;
-
-	CHECK(n > 0 && (size_t)n < sizeof(temporary), RC_LIMIT);
-	(void)unlinkat(dir, temporary, 0); /* of a crash */
-	fd = openat(dir, temporary,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-	CHECK(fd >= 0, errno == ENOSPC ? RC_NOSPACE : RC_IO);
-	TRY(file_write(fd, octets));
-	CHECK(fsync(fd) == 0, file_error());
-	CHECK(renameat(dir, temporary, dir, path) == 0, RC_IO);
-	TRY(sync_above(dir, path));
-out:
-	if (fd >= 0)
-		(void)close(fd);
-	if (fd >= 0 && rc != RC_OK)
-		(void)unlinkat(dir, temporary, 0);
-	return rc;
-}
 
 /* --- what is in the box
  * ------------------------------------------------------------------- */
@@ -168,7 +115,7 @@ box_write(int dir, const struct home_secrets *s, struct rd passphrase)
 	home_secrets_build(s, octets);
 	TRY(pwbox_build(
 	    (struct rd){ octets, sizeof(octets) }, passphrase, &box));
-	TRY(home_write(dir, BOX, 0600, buf_get(&box)));
+	TRY(file_replace(dir, BOX, 0600, buf_get(&box)));
 out:
 	explicit_bzero(octets, sizeof(octets));
 	buf_clear(&box);
@@ -201,7 +148,7 @@ make_in(
 	randombytes_buf(s->sign_seed, sizeof(s->sign_seed));
 	contact_of(s, c);
 	TRY(contact_build(c, s->sign_seed, &b));
-	TRY(home_write(dir, CONTACT, 0600, buf_get(&b)));
+	TRY(file_replace(dir, CONTACT, 0600, buf_get(&b)));
 	TRY(box_write(dir, s, passphrase));
 out:
 	buf_clear(&b);
@@ -251,7 +198,7 @@ group_write(int dir, const struct custodians *group)
 	buf_init(&b, CUSTODIANS_FILE_MAX);
 	TRY(custodians_build(group, &b));
 	TRY(buf_u8(&b, '\n'));
-	TRY(home_write(dir, GROUP, 0600, buf_get(&b)));
+	TRY(file_replace(dir, GROUP, 0600, buf_get(&b)));
 out:
 	buf_clear(&b);
 	return rc;

@@ -67,8 +67,4 @@ MUST_USE enum rc home_secrets_parse(
     struct rd octets, struct home_secrets *ret_s);
 void home_secrets_build(
     const struct home_secrets *s, uint8_t ret_octets[static HOME_SECRETS_SIZE]);
-/* Writes a file whole or not at all, at a path or in a directory. RC_IO,
- * RC_NOSPACE. */
-MUST_USE enum rc home_write(
-    int dir, const char *path, unsigned int mode, struct rd octets);
 #endif

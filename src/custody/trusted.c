@@ -119,9 +119,9 @@ trusted_pin(int dir, struct rd log, struct rd reviewers,
 	*ret_name = TRUSTED_LOG;
 	TRY(trust_parse(log, &t.log));
 	TRY(check_pinned(dir, &t.log));
-	TRY(home_write(dir, TRUSTED_LOG, 0600, log));
-	TRY(home_write(dir, TRUSTED_REVIEWERS, 0600, reviewers));
-	TRY(home_write(dir, TRUSTED_RETENTION, 0600, buf_get(&days)));
+	TRY(file_replace(dir, TRUSTED_LOG, 0600, log));
+	TRY(file_replace(dir, TRUSTED_REVIEWERS, 0600, reviewers));
+	TRY(file_replace(dir, TRUSTED_RETENTION, 0600, buf_get(&days)));
 out:
 	buf_clear(&days);
 	return rc;

@@ -1,6 +1,5 @@
 #include "keys/keys.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <string.h>

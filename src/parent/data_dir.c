@@ -22,33 +22,6 @@
 #define KEY_FILE_MAX 256
 #define MARK_SIZE 128 /* LOG_MARK_SIZE of keys */
 
-enum rc
-data_dir_write(int dir, const char *name, mode_t mode, struct rd octets)
-{
-	char temp[128];
-	struct buf b;
-	int fd = -1;
-	enum rc rc = RC_BUG;
-
-	buf_init(&b, sizeof(temp) - 1);
-	TRY(buf_add_fmt(&b, "%s.new", name));
-	TRY(buf_u8(&b, 0));
-	memcpy(temp, b.p, b.len);
-	fd = openat(dir, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-	CHECK(fd >= 0, RC_IO);
-	CHECK(fchmod(fd, mode) == 0, RC_IO);
-	TRY(file_write(fd, octets));
-	CHECK(fsync(fd) == 0, RC_IO);
-	CHECK(renameat(dir, temp, dir, name) == 0, RC_IO);
-	CHECK(fsync(dir) == 0, RC_IO);
-	rc = RC_OK;
-out:
-	if (fd >= 0)
-		(void)close(fd);
-	buf_clear(&b);
-	return rc;
-}
-
 static bool
 has_file(int dir, const char *name)
 {
@@ -81,7 +54,7 @@ make_store_key(int dir)
 	enum rc rc = RC_BUG;
 
 	TRY(secret_random(32, &key));
-	TRY(data_dir_write(dir, "keys/store.key", 0600, secret_get(key)));
+	TRY(file_replace(dir, "keys/store.key", 0600, secret_get(key)));
 out:
 	secret_free(key);
 	return rc;
@@ -97,7 +70,7 @@ write_text64(int dir, const char *name, mode_t mode, struct rd octets)
 	buf_init(&b, KEY_FILE_MAX);
 	TRY(text64_url_build(&b, octets));
 	TRY(buf_u8(&b, '\n'));
-	TRY(data_dir_write(dir, name, mode, buf_get(&b)));
+	TRY(file_replace(dir, name, mode, buf_get(&b)));
 out:
 	buf_clear(&b);
 	return rc;
@@ -130,7 +103,7 @@ make_mark(int dir)
 {
 	static const uint8_t none[MARK_SIZE];
 
-	return data_dir_write(
+	return file_replace(
 	    dir, "keys/log.mark", 0600, (struct rd){ none, sizeof(none) });
 }
 
@@ -157,7 +130,7 @@ make_demo_custodian(int dir, const char *path)
 	CHECK(rc == RC_OK, rc);
 	TRY(custodians_build(&g, &b));
 	TRY(buf_u8(&b, '\n'));
-	TRY(data_dir_write(dir, "custodians.json", 0644, buf_get(&b)));
+	TRY(file_replace(dir, "custodians.json", 0644, buf_get(&b)));
 out:
 	home_close(h);
 	buf_clear(&b);
@@ -174,8 +147,8 @@ make_certificate(int dir)
 	buf_init(&key, 4096);
 	buf_init(&cert, 8192);
 	TRY(self_signed_build(&key, &cert));
-	TRY(data_dir_write(dir, "tls/key.pem", 0600, buf_get(&key)));
-	TRY(data_dir_write(dir, "tls/cert.pem", 0644, buf_get(&cert)));
+	TRY(file_replace(dir, "tls/key.pem", 0600, buf_get(&key)));
+	TRY(file_replace(dir, "tls/cert.pem", 0644, buf_get(&cert)));
 out:
 	buf_clear(&key);
 	buf_clear(&cert);
@@ -223,7 +196,7 @@ data_dir_policy(int dir, const struct conf *c)
 	buf_init(&text, POLICY_MAX);
 	TRY(policy_text(
 	    c->classic && has_file(dir, "custodians.json"), c, &text));
-	TRY(data_dir_write(dir, "policy.json", 0644, buf_get(&text)));
+	TRY(file_replace(dir, "policy.json", 0644, buf_get(&text)));
 out:
 	buf_clear(&text);
 	return rc;

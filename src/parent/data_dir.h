@@ -28,9 +28,6 @@ MUST_USE enum rc data_dir_open(
  * with a mode wider than 0600. */
 MUST_USE enum rc data_dir_file(
     int dir, const char *name, bool secret, int *ret_fd);
-/* Writes name whole: temporary name, fsync, rename. RC_NOSPACE, RC_IO. */
-MUST_USE enum rc data_dir_write(
-    int dir, const char *name, mode_t mode, struct rd octets);
 /* Writes policy.json by the configuration. */
 MUST_USE enum rc data_dir_policy(int dir, const struct conf *c);
 #endif

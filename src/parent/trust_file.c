@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "merkle/trust.h"
 #include "merkle/witness_line.h"
 #include "parent/data_dir.h"
@@ -63,7 +64,7 @@ trust_file_write(int dir, const struct conf *c, const char **ret_why)
 		   "number";
 	TRY(trust_build(&t, &b));
 	*ret_why = "trust.json cannot be written (check the disk)";
-	TRY(data_dir_write(dir, "trust.json", 0644, buf_get(&b)));
+	TRY(file_replace(dir, "trust.json", 0644, buf_get(&b)));
 out:
 	buf_clear(&b);
 	return rc;

@@ -1,11 +1,8 @@
 #include "witness/witness_state.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "wire/text64.h"
@@ -118,45 +115,16 @@ out:
 	return rc;
 }
 
-/* The directory a file is in, opened. */
-static int
-open_above(const char *path)
-{
-	char above[PATH_SIZE];
-	const char *slash = strrchr(path, '/');
-
-	if (slash == NULL)
-		return open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	(void)snprintf(above, sizeof(above), "%.*s",
-	    slash == path ? 1 : (int)(slash - path), path);
-	return open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
 enum rc
 witness_state_save(const char *path, const struct witness_state *s)
 {
-	char temp[PATH_SIZE];
 	struct buf b;
-	int fd = -1;
-	int dir = open_above(path);
 	enum rc rc = RC_BUG;
 
 	buf_init(&b, FILE_MAX);
 	TRY(witness_state_build(s, &b));
-	CHECK(snprintf(temp, sizeof(temp), "%s.new", path) < (int)sizeof(temp),
-	    RC_LIMIT);
-	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	CHECK(dir >= 0 && fd >= 0, RC_IO);
-	CHECK(
-	    b.len == 0 || write(fd, b.p, b.len) == (ssize_t)b.len, RC_NOSPACE);
-	CHECK(fsync(fd) == 0, RC_IO);
-	CHECK(rename(temp, path) == 0 && fsync(dir) == 0, RC_IO);
-	rc = RC_OK;
+	TRY(file_replace(AT_FDCWD, path, 0600, buf_get(&b)));
 out:
-	if (fd >= 0)
-		(void)close(fd);
-	if (dir >= 0)
-		(void)close(dir);
 	buf_clear(&b);
 	return rc;
 }

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/failmem.h"
@@ -130,6 +131,56 @@ what_fails_is_told(void)
 	buf_clear(&b);
 }
 
+static int
+text_is(int dir, const char *path, const char *want)
+{
+	struct buf b;
+	int same;
+
+	buf_init(&b, 64);
+	same = file_read_at(dir, path, &b) == RC_OK &&
+	    rd_is_eq(buf_get(&b), want);
+	buf_clear(&b);
+	return same;
+}
+
+static void
+a_file_is_replaced_whole_or_not_at_all(void)
+{
+	char top[] = "/tmp/tacet-file-XXXXXX";
+	char path[128];
+	char longest[4093];
+	struct stat st;
+	int dir;
+
+	T_OK(mkdtemp(top) != NULL);
+	dir = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	(void)umask(077);
+	T_RC(RC_OK, file_replace(dir, "a", 0644, rd_str("one")));
+	T_OK(fstatat(dir, "a", &st, 0) == 0 && (st.st_mode & 0777) == 0644);
+	(void)snprintf(path, sizeof(path), "%s/a", top);
+	T_RC(RC_OK, file_replace(AT_FDCWD, path, 0600, rd_str("two")));
+	T_OK(fstatat(dir, "a", &st, 0) == 0 && (st.st_mode & 0777) == 0600);
+	T_OK(text_is(dir, "a", "two"));
+	/* what a crash left there is written over, and a link not followed */
+	T_OK(symlinkat("b", dir, "a.new") == 0);
+	T_RC(RC_OK, file_replace(dir, "a", 0600, rd_str("three")));
+	T_OK(text_is(dir, "a", "three"));
+	T_OK(faccessat(dir, "b", F_OK, 0) < 0);
+	/* a name that is a directory cannot be replaced: no half file stays */
+	T_OK(mkdirat(dir, "d", 0700) == 0);
+	T_RC(RC_IO, file_replace(dir, "d", 0600, rd_str("x")));
+	T_OK(faccessat(dir, "d.new", F_OK, 0) < 0);
+	T_RC(RC_IO, file_replace(dir, "none/a", 0600, rd_str("x")));
+	memset(longest, 'a', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	T_RC(RC_LIMIT, file_replace(dir, longest, 0600, rd_str("x")));
+	T_OK(unlinkat(dir, "a", 0) == 0);
+	T_OK(unlinkat(dir, "d", AT_REMOVEDIR) == 0);
+	T_OK(rmdir(top) == 0); /* nothing else was left there */
+	(void)close(dir);
+}
+
 int
 main(void)
 {
@@ -139,5 +190,6 @@ main(void)
 	TEST(a_file_that_just_fits_is_read_and_a_larger_one_is_not);
 	TEST(signals_and_short_writes_lose_nothing);
 	TEST(what_fails_is_told);
+	TEST(a_file_is_replaced_whole_or_not_at_all);
 	return tap_done();
 }
