@@ -100,7 +100,7 @@ _tacetctl() {
 
 _tacet_custodian() {
 	case $(_tacet_verb) in
-	'') _tacet_words init round1 round2 finish show trust review release \
+	'') _tacet_words init round1 round2 finish show trust review release attend \
 		forget --home --passphrase-file --json --help --version ;;
 	forget) _tacet_words former ceremony ;;
 	*)

@@ -36,6 +36,7 @@ static const struct verb verbs[] = {
 	    "TRUST.json REVIEWERS.json RETENTION_DAYS" },
 	{ "review", tacet_custodian_review, true, "REQUEST" },
 	{ "release", tacet_custodian_release, true, "REQUEST -o SHARES" },
+	{ "attend", tacet_custodian_attend, true, "FIND OPEN -o NAME" },
 	{ "forget", tacet_custodian_forget, true, "former|ceremony" },
 };
 

@@ -36,6 +36,7 @@ int tacet_custodian_show(struct tacet_custodian *t);
 int tacet_custodian_trust(struct tacet_custodian *t);
 int tacet_custodian_review(struct tacet_custodian *t);
 int tacet_custodian_release(struct tacet_custodian *t);
+int tacet_custodian_attend(struct tacet_custodian *t);
 int tacet_custodian_forget(struct tacet_custodian *t);
 
 /* One line on stderr, "tacet-custodian: WHAT: WHY"; returns status. */

@@ -3,8 +3,11 @@
  * exactly that, or not. What he gives is written into his own directory first.
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -21,6 +24,8 @@
 #define USAGE TACET_CUSTODIAN_EXIT_USAGE
 #define STATE TACET_CUSTODIAN_EXIT_STATE
 #define RELEASED "released.log"
+#define ATTEND_WAIT_S 600 /* for a file, with the keys open */
+#define ATTEND_POLL_MS 10
 
 struct desk { /* one request, read and checked */
 	struct buf text;
@@ -128,16 +133,13 @@ desk_clear(struct desk *d)
 
 /* Reads, and says what is wrong. */
 static int
-desk_open(struct tacet_custodian *t, struct desk *d)
+desk_open(struct tacet_custodian *t, struct desk *d, const char *path)
 {
 	const char *why = "";
 	enum rc rc;
 
 	buf_init(&d->text, REQUEST_SIZE_MAX);
 	request_init(&d->q);
-	if (t->n_args != 1)
-		return tacet_custodian_say(
-		    USAGE, "review, release", "give one REQUEST");
 	/* an order names numbers of every plan, the demo's among them */
 	e164_plan_test_numbers(true);
 	rc = home_group(t->home, &d->group);
@@ -149,14 +151,14 @@ desk_open(struct tacet_custodian *t, struct desk *d)
 		return tacet_custodian_say(STATE, why,
 		    rc == RC_NOT_FOUND ? "missing (tacet-custodian trust)"
 				       : rc_name(rc));
-	rc = tacet_custodian_read(t->args[0], &d->text);
+	rc = tacet_custodian_read(path, &d->text);
 	if (rc != RC_OK)
-		return tacet_custodian_say_rc(t->args[0], rc);
+		return tacet_custodian_say_rc(path, rc);
 	rc = request_parse(buf_get(&d->text), &d->q, &why);
 	if (rc != RC_OK)
-		return tacet_custodian_say(NO, t->args[0], why);
+		return tacet_custodian_say(NO, path, why);
 	if (release_check(&d->q, &d->trust, mono_wall(), &why) != RC_OK)
-		return tacet_custodian_say(NO, t->args[0], why);
+		return tacet_custodian_say(NO, path, why);
 	return OK;
 }
 
@@ -225,8 +227,11 @@ int
 tacet_custodian_review(struct tacet_custodian *t)
 {
 	static struct desk d;
-	int status = desk_open(t, &d);
+	int status;
 
+	if (t->n_args != 1)
+		return tacet_custodian_say(USAGE, "review", "give one REQUEST");
+	status = desk_open(t, &d, t->args[0]);
 	if (status == OK) {
 		print_request(&d);
 		(void)printf(
@@ -274,7 +279,7 @@ out:
 }
 
 static enum rc
-release(struct tacet_custodian *t, const struct desk *d)
+release(struct tacet_custodian *t, const struct desk *d, const char *out)
 {
 	const struct home_share *held;
 	struct release_keys k = { 0 };
@@ -291,7 +296,7 @@ release(struct tacet_custodian *t, const struct desk *d)
 	TRY(release_make(&d->q, buf_get(&d->text), &k, &s));
 	TRY(request_shares_build(&s, &b));
 	TRY(note_release(t, &s, &d->q.order));
-	TRY(file_replace(AT_FDCWD, t->out, 0600, buf_get(&b)));
+	TRY(file_replace(AT_FDCWD, out, 0600, buf_get(&b)));
 out:
 	sodium_memzero(&k, sizeof(k));
 	request_shares_clear(&s);
@@ -299,28 +304,132 @@ out:
 	return rc;
 }
 
+static int
+give(struct tacet_custodian *t, const struct desk *d, const char *out)
+{
+	enum rc rc = release(t, d, out);
+
+	return rc == RC_OK
+	    ? tacet_custodian_did(t,
+		  json_pack("{s:s,s:s,s:s}", "order", d->q.order.id, "wrote",
+		      out, "next", "give the file to the clerk"))
+	    : tacet_custodian_say(NO, "release",
+		  rc == RC_NOT_FOUND ? "you hold no share of the group"
+				     : rc_name(rc));
+}
+
 int
 tacet_custodian_release(struct tacet_custodian *t)
 {
 	static struct desk d;
 	int status;
-	enum rc rc;
 
-	if (t->out == NULL)
+	if (t->out == NULL || t->n_args != 1)
 		return tacet_custodian_say(
 		    USAGE, "release", "give REQUEST -o FILE");
-	status = desk_open(t, &d);
+	status = desk_open(t, &d, t->args[0]);
+	if (status == OK)
+		status = give(t, &d, t->out);
+	desk_clear(&d);
+	return status;
+}
+
+/* --- both requests of an order in one sitting ------------------------------
+ */
+
+/* A file that is being copied is not whole yet: every request ends with a
+ * newline, and with nothing else. */
+static bool
+is_whole(const char *path)
+{
+	uint8_t last = 0;
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool whole;
+
+	if (fd < 0)
+		return false;
+	whole = fstat(fd, &st) == 0 && st.st_size > 0 &&
+	    pread(fd, &last, 1, st.st_size - 1) == 1 && last == '\n';
+	(void)close(fd);
+	return whole;
+}
+
+static bool
+wait_for(const char *path)
+{
+	const struct timespec pause = { 0, ATTEND_POLL_MS * 1000000L };
+
+	for (int i = 0; i < ATTEND_WAIT_S * 1000 / ATTEND_POLL_MS; i++) {
+		if (is_whole(path))
+			return true;
+		(void)nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+/* The screen of `review`, and on a terminal the question. */
+static bool
+agrees(const struct desk *d)
+{
+	char line[8] = "";
+
+	if (isatty(STDIN_FILENO) != 1)
+		return true;
+	print_request(d);
+	(void)fputs("give your shares for this? [y/N] ", stdout);
+	(void)fflush(stdout);
+	return fgets(line, sizeof(line), stdin) != NULL &&
+	    (line[0] == 'y' || line[0] == 'Y');
+}
+
+/* One of the two; order: its id, which the first fills and the second must
+ * have. */
+static int
+attend_one(struct tacet_custodian *t, enum request_stage stage,
+    const char *path, char order[static ORDER_ID_SIZE])
+{
+	static struct desk d;
+	char out[PATH_MAX];
+	int status;
+
+	if (snprintf(out, sizeof(out), "%s.%s", t->out,
+		stage == REQUEST_STAGE_FIND ? "find" : "open") >=
+	    (int)sizeof(out))
+		return tacet_custodian_say(USAGE, t->out, "too long a name");
+	if (!wait_for(path))
+		return tacet_custodian_say(
+		    NO, path, "did not come within ten minutes");
+	status = desk_open(t, &d, path);
+	if (status == OK && d.q.stage != stage)
+		status = tacet_custodian_say(NO, path,
+		    stage == REQUEST_STAGE_FIND ? "not a request to find"
+						: "not a request to open");
+	if (status == OK && order[0] != '\0' &&
+	    strcmp(order, d.q.order.id) != 0)
+		status = tacet_custodian_say(NO, path, "of another order");
+	if (status == OK && !agrees(&d))
+		status = tacet_custodian_say(NO, path, "you gave nothing");
 	if (status == OK) {
-		rc = release(t, &d);
-		status = rc == RC_OK
-		    ? tacet_custodian_did(t,
-			  json_pack("{s:s,s:s,s:s}", "order", d.q.order.id,
-			      "wrote", t->out, "next",
-			      "give the file to the clerk"))
-		    : tacet_custodian_say(NO, "release",
-			  rc == RC_NOT_FOUND ? "you hold no share of the group"
-					     : rc_name(rc));
+		memcpy(order, d.q.order.id, ORDER_ID_SIZE);
+		status = give(t, &d, out);
+		(void)fflush(stdout);
 	}
 	desk_clear(&d);
 	return status;
+}
+
+int
+tacet_custodian_attend(struct tacet_custodian *t)
+{
+	char order[ORDER_ID_SIZE] = "";
+	int status;
+
+	if (t->out == NULL || t->n_args != 2)
+		return tacet_custodian_say(
+		    USAGE, "attend", "give FIND OPEN -o NAME");
+	status = attend_one(t, REQUEST_STAGE_FIND, t->args[0], order);
+	return status != OK
+	    ? status
+	    : attend_one(t, REQUEST_STAGE_OPEN, t->args[1], order);
 }

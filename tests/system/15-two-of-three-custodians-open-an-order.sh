@@ -83,6 +83,40 @@ ok $? "and anybody can verify it"
 [ "$(wc -l <"$T/c/anna/released.log")" = 2 ]
 ok $? "each custodian has written down what he released"
 
+# --- one sitting: the passphrase once, both files waited for
+sitting=()
+for n in anna bert; do
+	custodian $n attend "$T/find.2" "$T/open.2" -o "$T/s.$n" >/dev/null &
+	sitting+=($!)
+done
+head -c 100 "$T/find" >"$T/find.2" # a copy under way is not read yet
+sleep 1
+[ ! -e "$T/s.anna.find" ] && cp "$T/find" "$T/find.2.part" &&
+	mv "$T/find.2.part" "$T/find.2"
+for _ in $(seq 200); do
+	[ -s "$T/s.anna.find" ] && [ -s "$T/s.bert.find" ] && break
+	sleep 0.1
+done
+ctl order request "$id" --shares "$T/s.anna.find" "$T/s.bert.find" \
+	-o "$T/open.2" >/dev/null
+for _ in $(seq 200); do
+	[ -s "$T/s.anna.open" ] && [ -s "$T/s.bert.open" ] && break
+	sleep 0.1
+done
+ctl order package "$id" --shares "$T/s.anna.open" "$T/s.bert.open" \
+	-o "$T/sitting" >/dev/null
+cmp -s "$T/sitting/rows.csv" "$T/package/rows.csv"
+ok $? "two custodians in one sitting answer both requests of an order"
+true_that "and then they have left" wait "${sitting[@]}"
+! custodian anna attend "$T/open" "$T/open" -o "$T/no" >/dev/null 2>"$T/err" &&
+	grep -q "not a request to find" "$T/err" && [ ! -e "$T/no.find" ]
+ok $? "in a sitting the first request only finds"
+other=$(order_new us-2703d $b "$(today)" "$(now)" both) &&
+	order_accept "$other" && ctl order request "$other" -o "$T/find.b" >/dev/null
+! custodian anna attend "$T/find.b" "$T/open" -o "$T/no" >/dev/null 2>"$T/err" &&
+	grep -q "of another order" "$T/err" && [ ! -e "$T/no.open" ]
+ok $? "and the second is of the same order"
+
 # --- a patched clerk tool: the request is changed before a custodian reads it
 patched() { # patched SENTENCE FILE PYTHON
 	python3 - "$2" "$T/patched" "$3" <<'PY'
