@@ -12,6 +12,7 @@
 #include "ipc/permit.h"
 #include "keys/keys.h"
 #include "ktlog/ktlog.h"
+#include "lookup/lookup.h"
 #include "parent/parent.h"
 #include "records/records.h"
 #include "sms/sms.h"
@@ -49,6 +50,8 @@ run_role(const char *name)
 		return keys_main();
 	case PERMIT_ROLE_HERALD:
 		return herald_main();
+	case PERMIT_ROLE_LOOKUP:
+		return lookup_main();
 	case PERMIT_ROLE_PARENT:
 		break;
 	}

@@ -21,6 +21,9 @@ static const struct problem problems[] = {
 	{ MSG_STATUS_NO_CLASSIC, 403, "no-classic" },
 	{ MSG_STATUS_SMS_DOWN, 503, "sms-down" },
 	{ MSG_STATUS_DOWN, 503, "down" },
+	{ MSG_STATUS_TOKEN, 403, "token" },
+	{ MSG_STATUS_EPOCH_GONE, 410, "epoch-gone" },
+	{ MSG_STATUS_NO_PRIVATE, 403, "no-private" },
 };
 
 struct title {
@@ -34,6 +37,9 @@ static const struct title titles[] = {
 	{ "forbidden", "Not allowed" },
 	{ "wrong-code", "The code is wrong, or its session is over" },
 	{ "no-classic", "This service offers no classic lookups" },
+	{ "no-private", "This service offers no private lookups" },
+	{ "token", "The token is not one of ours, or it was spent" },
+	{ "epoch-gone", "This epoch of the directory is no longer served" },
 	{ "not-found", "There is no such thing" },
 	{ "method", "Not a method of this resource" },
 	{ "timeout", "The request took too long" },

@@ -279,7 +279,7 @@ chan_next(
 	TRY(rd_skip(&r, c->in_done));
 	TRY(rd_u16(&r, &type));
 	TRY(rd_u32(&r, &n));
-	wants_fd = type == MSG_FILE || type == MSG_PEER;
+	wants_fd = permit_has_fd((enum msg_type)type);
 	/* refused by its head alone: nothing is buffered for it */
 	CHECK(permit_is((enum msg_type)type, c->peer, c->self, c->serving, n,
 		  wants_fd),

@@ -189,6 +189,20 @@ static const struct field proof_get[] = { U8(msg_proof_get, witness),
 static const struct field proof[] = { U8(msg_proof, witness),
 	U64(msg_proof, old_size), U64(msg_proof, new_size),
 	U8(msg_proof, status), BYTES(msg_proof, hashes, 64 * 32), END };
+static const struct field evaluate[] = { U64(msg_evaluate, req),
+	U8(msg_evaluate, key),
+	BYTES(msg_evaluate, elements, MSG_EVALUATE_MAX * 32), END };
+static const struct field evaluated[] = { U64(msg_evaluated, req),
+	U8(msg_evaluated, status),
+	BYTES(msg_evaluated, evaluated, MSG_EVALUATE_MAX * 32),
+	FIXED(msg_evaluated, proof), END };
+static const struct field private_[] = { U64(msg_private, req),
+	U8(msg_private, kind), BYTES(msg_private, body, MSG_PRIVATE_MAX), END };
+static const struct field private_reply[] = { U64(msg_private_reply, req),
+	U8(msg_private_reply, status),
+	BYTES(msg_private_reply, body, MSG_PRIVATE_MAX), END };
+static const struct field lookup_keys[] = { FIXED(msg_lookup_keys, voprf),
+	FIXED(msg_lookup_keys, token), U32(msg_lookup_keys, day), END };
 
 struct message {
 	enum msg_type type;
@@ -261,6 +275,11 @@ static const struct message messages[] = {
 	ROW(COSIGNED, "cosigned", msg_cosigned, cosigned),
 	ROW(PROOF_GET, "proof-get", msg_proof_get, proof_get),
 	ROW(PROOF, "proof", msg_proof, proof),
+	ROW(EVALUATE, "evaluate", msg_evaluate, evaluate),
+	ROW(EVALUATED, "evaluated", msg_evaluated, evaluated),
+	ROW(PRIVATE, "private", msg_private, private_),
+	ROW(PRIVATE_REPLY, "private-reply", msg_private_reply, private_reply),
+	ROW(LOOKUP_KEYS, "lookup-keys", msg_lookup_keys, lookup_keys),
 };
 
 static const struct message *

@@ -79,7 +79,13 @@ enum msg_type {
 	MSG_COSIGN,          /* ktlog -> herald: a new checkpoint */
 	MSG_COSIGNED,        /* herald -> ktlog: a witness's line */
 	MSG_PROOF_GET,       /* herald -> ktlog */
-	MSG_PROOF
+	MSG_PROOF,
+	/* tokens and private lookup: doc/protocol/directory.md */
+	MSG_EVALUATE = 140, /* exchange -> lookup */
+	MSG_EVALUATED,
+	MSG_PRIVATE, /* front -> lookup: of nobody */
+	MSG_PRIVATE_REPLY,
+	MSG_LOOKUP_KEYS /* lookup -> ktlog, exchange: at start and each day */
 };
 
 /* The outcome of a request; front maps each to one HTTP status and problem
@@ -98,7 +104,10 @@ enum msg_status {
 	MSG_STATUS_RECORDS_DOWN, /* 503: no durable row, so no answer */
 	MSG_STATUS_NO_CLASSIC,   /* 403: classic mode is off */
 	MSG_STATUS_SMS_DOWN,     /* 503 */
-	MSG_STATUS_DOWN          /* 503: disk full or read-only, say so */
+	MSG_STATUS_DOWN,         /* 503: disk full or read-only, say so */
+	MSG_STATUS_TOKEN,        /* 403: not issued by us, or spent */
+	MSG_STATUS_EPOCH_GONE,   /* 410: not of the epochs we answer for */
+	MSG_STATUS_NO_PRIVATE    /* 403: private mode is off */
 };
 
 #define MSG_AUTH_BASE_MAX 2048
@@ -391,6 +400,37 @@ struct msg_proof {
 	uint64_t new_size;
 	uint8_t status;   /* OK; NOT_FOUND: there is no such proof */
 	struct rd hashes; /* 32 octets each, <= 64 */
+};
+
+#define MSG_EVALUATE_MAX 100 /* elements */
+#define MSG_PRIVATE_MAX (MSG_BODY_MAX - 256)
+enum msg_evaluate_key { MSG_EVALUATE_DIRECTORY = 0, MSG_EVALUATE_TOKEN };
+struct msg_evaluate {
+	uint64_t req;       /* exchange's */
+	uint8_t key;        /* enum msg_evaluate_key */
+	struct rd elements; /* 32 octets each, blinded, <= MSG_EVALUATE_MAX */
+};
+struct msg_evaluated {
+	uint64_t req;
+	uint8_t status;      /* OK; MALFORMED */
+	struct rd evaluated; /* 32 octets each */
+	uint8_t proof[64];
+};
+enum msg_private_kind { MSG_PRIVATE_LOOKUP = 0, MSG_PRIVATE_OPRF };
+struct msg_private {
+	uint64_t req; /* front's */
+	uint8_t kind; /* enum msg_private_kind */
+	struct rd body;
+};
+struct msg_private_reply {
+	uint64_t req;
+	uint8_t status; /* OK; MALFORMED, TOKEN, EPOCH_GONE, NO_PRIVATE, DOWN */
+	struct rd body;
+};
+struct msg_lookup_keys { /* the public ones */
+	uint8_t voprf[32];
+	uint8_t token[32]; /* of that UTC day */
+	uint32_t day;      /* since 1970-01-01 */
 };
 
 #define MSG_HEAD_SIZE 6

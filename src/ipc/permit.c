@@ -19,6 +19,7 @@ struct permit {
 #define KTLOG PERMIT_ROLE_KTLOG
 #define KEYS PERMIT_ROLE_KEYS
 #define HERALD PERMIT_ROLE_HERALD
+#define LOOKUP PERMIT_ROLE_LOOKUP
 #define ALL ((enum permit_role)0) /* every process but the parent */
 #define SETUP PERMIT_PHASE_SETUP
 #define SERVING PERMIT_PHASE_SERVING
@@ -94,6 +95,13 @@ static const struct permit permits[] = {
 	{ MSG_COSIGNED, HERALD, KTLOG, SERVING, 512, false },
 	{ MSG_PROOF_GET, HERALD, KTLOG, SERVING, 32, false },
 	{ MSG_PROOF, KTLOG, HERALD, SERVING, 2112, false },
+
+	{ MSG_EVALUATE, EXCHANGE, LOOKUP, SERVING, 3328, false },
+	{ MSG_EVALUATED, LOOKUP, EXCHANGE, SERVING, 3328, false },
+	{ MSG_PRIVATE, FRONT, LOOKUP, SERVING, MSG_BODY_MAX, false },
+	{ MSG_PRIVATE_REPLY, LOOKUP, FRONT, SERVING, MSG_BODY_MAX, false },
+	{ MSG_LOOKUP_KEYS, LOOKUP, KTLOG, SERVING, 68, false },
+	{ MSG_LOOKUP_KEYS, LOOKUP, EXCHANGE, SERVING, 68, false },
 };
 
 static bool
@@ -119,6 +127,15 @@ permit_is(enum msg_type type, enum permit_role from, enum permit_role to,
 	return false;
 }
 
+bool
+permit_has_fd(enum msg_type type)
+{
+	for (size_t i = 0; i < ARRAY_LEN(permits); i++)
+		if (permits[i].type == type)
+			return permits[i].fd;
+	return false;
+}
+
 const char *
 permit_role_name(enum permit_role role)
 {
@@ -139,6 +156,8 @@ permit_role_name(enum permit_role role)
 		return "keys";
 	case PERMIT_ROLE_HERALD:
 		return "herald";
+	case PERMIT_ROLE_LOOKUP:
+		return "lookup";
 	}
 	return "unknown";
 }

@@ -15,9 +15,10 @@ enum permit_role {
 	PERMIT_ROLE_SMS,
 	PERMIT_ROLE_KTLOG,
 	PERMIT_ROLE_KEYS,
-	PERMIT_ROLE_HERALD
+	PERMIT_ROLE_HERALD,
+	PERMIT_ROLE_LOOKUP
 };
-#define PERMIT_ROLE_LAST PERMIT_ROLE_HERALD
+#define PERMIT_ROLE_LAST PERMIT_ROLE_LOOKUP
 
 enum permit_phase {
 	PERMIT_PHASE_SETUP = 1, /* before START */
@@ -29,6 +30,8 @@ enum permit_phase {
  * whether the receiver is past START. */
 bool permit_is(enum msg_type type, enum permit_role from, enum permit_role to,
     bool serving, size_t size, bool has_fd);
+/* Whether every message of that type carries a descriptor. */
+bool permit_has_fd(enum msg_type type);
 const char *permit_role_name(enum permit_role role);
 /* RC_NOT_FOUND. */
 MUST_USE enum rc permit_role_parse(struct rd name, enum permit_role *ret_role);

@@ -47,14 +47,15 @@ out:
 	return rc;
 }
 
+/* 32 random octets. */
 static enum rc
-make_store_key(int dir)
+make_seed(int dir, const char *name)
 {
 	struct secret *key = NULL;
 	enum rc rc = RC_BUG;
 
 	TRY(secret_random(32, &key));
-	TRY(file_replace(dir, "keys/store.key", 0600, secret_get(key)));
+	TRY(file_replace(dir, name, 0600, secret_get(key)));
 out:
 	secret_free(key);
 	return rc;
@@ -244,8 +245,10 @@ make_all(int dir, const char *path, const struct conf *c)
 		/* a store without its key would be a new, empty directory of
 		 * numbers: never made silently */
 		CHECK(!has_file(dir, "store/store.db"), RC_CORRUPT);
-		TRY(make_store_key(dir));
+		TRY(make_seed(dir, "keys/store.key"));
 	}
+	if (!has_file(dir, "keys/lookup.key"))
+		TRY(make_seed(dir, "keys/lookup.key"));
 	if (!has_file(dir, "keys/policy.key"))
 		TRY(make_sign_key(dir, "policy.pub", "keys/policy.key"));
 	if (!has_file(dir, "keys/log.key")) {
@@ -269,8 +272,8 @@ static enum rc
 check_secrets(int dir)
 {
 	static const char *const secrets[] = { "keys/store.key",
-		"keys/policy.key", "keys/log.key", "tls/key.pem",
-		"custody/custodian.box" };
+		"keys/policy.key", "keys/log.key", "keys/lookup.key",
+		"tls/key.pem", "custody/custodian.box" };
 	int fd;
 	enum rc rc = RC_OK;
 

@@ -4,6 +4,7 @@
  *
  *   store/ records/ sms/   homes of the processes of that name
  *   keys/store.key         32 random octets: keyed hashes of numbers
+ *   keys/lookup.key        32 random octets: evaluations and tokens
  *   keys/policy.key        base64url of an Ed25519 seed; policy.pub beside DIR
  *   keys/log.key           the same of the public log; log.pub beside DIR
  *   keys/log.mark          the last checkpoint signed; keys writes it

@@ -72,15 +72,22 @@ give_up(int status, enum rc rc)
 }
 
 void
-child_send(
-    struct child *c, enum permit_role to, enum msg_type type, const void *msg)
+child_send_fd(struct child *c, enum permit_role to, enum msg_type type,
+    const void *msg, int fd)
 {
 	enum rc rc = RC_STATE;
 
 	if (c->peers[to].chan != NULL)
-		rc = chan_send(c->peers[to].chan, type, msg, -1);
+		rc = chan_send(c->peers[to].chan, type, msg, fd);
 	if (rc != RC_OK)
 		give_up(EXIT_BROKEN, rc);
+}
+
+void
+child_send(
+    struct child *c, enum permit_role to, enum msg_type type, const void *msg)
+{
+	child_send_fd(c, to, type, msg, -1);
 }
 
 size_t

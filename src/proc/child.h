@@ -38,6 +38,9 @@ MUST_USE enum rc child_file_take(
  * full or gone: half-alive states do not exist. */
 void child_send(
     struct child *c, enum permit_role to, enum msg_type type, const void *msg);
+/* The same with a descriptor, which stays the caller's. */
+void child_send_fd(struct child *c, enum permit_role to, enum msg_type type,
+    const void *msg, int fd);
 /* Bytes queued towards a peer. */
 size_t child_queued(const struct child *c, enum permit_role to);
 /* Durable: child_run waits until the others are too, then returns 0. */

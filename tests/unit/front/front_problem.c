@@ -47,6 +47,9 @@ static const struct row rows[] = {
 	{ MSG_STATUS_NO_CLASSIC, 403, "no-classic" },
 	{ MSG_STATUS_SMS_DOWN, 503, "sms-down" },
 	{ MSG_STATUS_DOWN, 503, "down" },
+	{ MSG_STATUS_TOKEN, 403, "token" },
+	{ MSG_STATUS_EPOCH_GONE, 410, "epoch-gone" },
+	{ MSG_STATUS_NO_PRIVATE, 403, "no-private" },
 };
 
 static void

@@ -9,6 +9,7 @@
 #define KTLOG PERMIT_ROLE_KTLOG
 #define KEYS PERMIT_ROLE_KEYS
 #define HERALD PERMIT_ROLE_HERALD
+#define LOOKUP PERMIT_ROLE_LOOKUP
 #define PARENT PERMIT_ROLE_PARENT
 
 static void
@@ -83,6 +84,31 @@ the_process_that_talks_to_witnesses_reaches_the_log_only(void)
 		    (r == KTLOG));
 }
 
+/* front's questions name nobody; the exchange, which knows who asks, is given
+ * evaluations and hears of no question. */
+static void
+no_process_joins_who_asks_with_what_is_asked(void)
+{
+	T_OK(permit_is_joined(FRONT, LOOKUP));
+	T_OK(permit_is_joined(EXCHANGE, LOOKUP));
+	T_OK(permit_is_joined(KTLOG, LOOKUP));
+	T_OK(!permit_is_joined(RECORDS, LOOKUP));
+	T_OK(!permit_is_joined(SMS, LOOKUP));
+	T_OK(!permit_is_joined(KEYS, LOOKUP));
+	T_OK(permit_is(MSG_PRIVATE, FRONT, LOOKUP, true, 100, false));
+	T_OK(!permit_is(MSG_PRIVATE, EXCHANGE, LOOKUP, true, 100, false));
+	T_OK(permit_is(MSG_EVALUATE, EXCHANGE, LOOKUP, true, 100, false));
+	T_OK(!permit_is(MSG_EVALUATE, FRONT, LOOKUP, true, 100, false));
+}
+
+static void
+a_descriptor_comes_with_its_types_alone(void)
+{
+	T_OK(permit_has_fd(MSG_FILE) && permit_has_fd(MSG_PEER));
+	T_OK(!permit_has_fd(MSG_LOOKUP) && !permit_has_fd(MSG_PRIVATE));
+	T_OK(!permit_has_fd((enum msg_type)9999));
+}
+
 static void
 a_role_has_one_name(void)
 {
@@ -105,6 +131,8 @@ main(void)
 	TEST(no_process_reaches_records_or_sms_but_the_exchange);
 	TEST(the_signing_keys_hear_from_the_log_and_the_exchange_only);
 	TEST(the_process_that_talks_to_witnesses_reaches_the_log_only);
+	TEST(no_process_joins_who_asks_with_what_is_asked);
+	TEST(a_descriptor_comes_with_its_types_alone);
 	TEST(a_role_has_one_name);
 	return tap_done();
 }

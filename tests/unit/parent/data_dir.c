@@ -70,6 +70,7 @@ the_first_start_makes_everything_and_the_second_nothing(void)
 	T_OK(mode_of(dir, "records") == 0700 && mode_of(dir, "sms") == 0700);
 	T_OK(mode_of(dir, "keys/store.key") == 0600);
 	T_OK(mode_of(dir, "keys/policy.key") == 0600);
+	T_OK(mode_of(dir, "keys/lookup.key") == 0600);
 	T_OK(mode_of(dir, "tls/key.pem") == 0600);
 	T_OK(mode_of(dir, "custody/custodian.box") == 0600);
 	T_OK(mode_of(dir, "custodians.json") == 0644);
@@ -112,8 +113,8 @@ static void
 what_others_can_read_is_refused(void)
 {
 	static const char *const secrets[] = { "keys/store.key",
-		"keys/policy.key", "keys/log.key", "tls/key.pem",
-		"custody/custodian.box" };
+		"keys/policy.key", "keys/log.key", "keys/lookup.key",
+		"tls/key.pem", "custody/custodian.box" };
 	struct conf c = fresh(true);
 	const char *why = "";
 	int dir = -1;

@@ -113,8 +113,10 @@ a_role_with_a_home_works_there_and_nowhere_else(void)
 }
 
 static void
-front_keys_and_herald_open_nothing(void)
+front_keys_herald_and_lookup_open_nothing(void)
 {
+	T_OK(outcome(PERMIT_ROLE_LOOKUP, write_home) == KILLED);
+	T_OK(outcome(PERMIT_ROLE_LOOKUP, read_outside) == KILLED);
 	T_OK(outcome(PERMIT_ROLE_KEYS, write_home) == KILLED);
 	T_OK(outcome(PERMIT_ROLE_KEYS, read_outside) == KILLED);
 	T_OK(outcome(PERMIT_ROLE_HERALD, write_home) == KILLED);
@@ -129,6 +131,7 @@ only_sms_and_herald_make_a_socket(void)
 	T_OK(outcome(PERMIT_ROLE_HERALD, make_socket) == COULD);
 	T_OK(outcome(PERMIT_ROLE_KTLOG, make_socket) == KILLED);
 	T_OK(outcome(PERMIT_ROLE_KEYS, make_socket) == KILLED);
+	T_OK(outcome(PERMIT_ROLE_LOOKUP, make_socket) == KILLED);
 	T_OK(outcome(PERMIT_ROLE_SMS, make_socket) == COULD);
 	T_OK(outcome(PERMIT_ROLE_FRONT, make_socket) == KILLED);
 	T_OK(outcome(PERMIT_ROLE_EXCHANGE, make_socket) == KILLED);
@@ -160,7 +163,7 @@ main(void)
 	if (mkdtemp(home) == NULL || chmod(home, 0777) != 0)
 		abort();
 	TEST(a_role_with_a_home_works_there_and_nowhere_else);
-	TEST(front_keys_and_herald_open_nothing);
+	TEST(front_keys_herald_and_lookup_open_nothing);
 	TEST(only_sms_and_herald_make_a_socket);
 	TEST(no_role_runs_a_program_or_makes_a_process);
 	TEST(no_role_dumps_core_or_stays_root);
