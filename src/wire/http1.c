@@ -15,8 +15,8 @@ is_tchar(uint8_t c)
 	    (c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 
-static bool
-is_token(struct rd s)
+bool
+http1_is_token(struct rd s)
 {
 	for (size_t i = 0; i < s.left; i++)
 		if (!is_tchar(s.p[i]))
@@ -25,8 +25,8 @@ is_token(struct rd s)
 }
 
 /* field-vchar, space and tab (RFC 9110 section 5.5). */
-static bool
-is_value(struct rd s)
+bool
+http1_is_value(struct rd s)
 {
 	for (size_t i = 0; i < s.left; i++)
 		if ((s.p[i] < ' ' && s.p[i] != '\t') || s.p[i] == 0x7f)
@@ -35,8 +35,8 @@ is_value(struct rd s)
 }
 
 /* origin-form (RFC 9112 section 3.2.1): printable, no fragment. */
-static bool
-is_target(struct rd s)
+bool
+http1_is_target(struct rd s)
 {
 	for (size_t i = 0; i < s.left; i++)
 		if (s.p[i] <= ' ' || s.p[i] >= 0x7f || s.p[i] == '#')
@@ -122,7 +122,7 @@ field_parse(struct rd line, struct http1_field *ret_f)
 	enum rc rc = RC_BUG;
 
 	TRY(part_take(&line, ':', &f.name));
-	CHECK(is_token(f.name) && is_value(line), RC_MALFORMED);
+	CHECK(http1_is_token(f.name) && http1_is_value(line), RC_MALFORMED);
 	f.value = line;
 	while (
 	    f.value.left > 0 && (f.value.p[0] == ' ' || f.value.p[0] == '\t'))
@@ -235,11 +235,11 @@ request_line_parse(struct rd line, struct http1_head *h)
 	enum rc rc = RC_BUG;
 
 	TRY(part_take(&line, ' ', &h->method));
-	CHECK(
-	    is_token(h->method) && h->method.left <= METHOD_MAX, RC_MALFORMED);
+	CHECK(http1_is_token(h->method) && h->method.left <= METHOD_MAX,
+	    RC_MALFORMED);
 	TRY(part_take(&line, ' ', &h->target));
 	CHECK(h->target.left <= HTTP1_TARGET_MAX, RC_LIMIT);
-	CHECK(is_target(h->target), RC_MALFORMED);
+	CHECK(http1_is_target(h->target), RC_MALFORMED);
 	TRY(version_parse(line, &h->minor));
 out:
 	return rc;
@@ -261,7 +261,7 @@ status_line_parse(struct rd line, struct http1_head *h)
 		CHECK(part.p[i] >= '0' && part.p[i] <= '9', RC_MALFORMED);
 		h->status = (uint16_t)(h->status * 10 + (part.p[i] - '0'));
 	}
-	CHECK(is_value(line), RC_MALFORMED);
+	CHECK(http1_is_value(line), RC_MALFORMED);
 out:
 	return rc;
 }
@@ -374,7 +374,9 @@ reason(uint16_t status)
 		{ 431, "Request Header Fields Too Large" },
 		{ 500, "Internal Server Error" },
 		{ 501, "Not Implemented" },
+		{ 502, "Bad Gateway" },
 		{ 503, "Service Unavailable" },
+		{ 504, "Gateway Timeout" },
 		{ 505, "HTTP Version Not Supported" },
 		{ 507, "Insufficient Storage" },
 	};
@@ -408,7 +410,7 @@ http1_request_build(
 	size_t before = b->len;
 	enum rc rc = RC_BUG;
 
-	CHECK(is_token(rd_str(method)) && is_target(rd_str(target)),
+	CHECK(http1_is_token(rd_str(method)) && http1_is_target(rd_str(target)),
 	    RC_MALFORMED);
 	TRY(buf_add_str(b, method));
 	TRY(buf_u8(b, ' '));
@@ -427,7 +429,8 @@ http1_field_build(struct buf *b, const char *name, struct rd value)
 	size_t before = b->len;
 	enum rc rc = RC_BUG;
 
-	CHECK(is_token(rd_str(name)) && is_value(value), RC_MALFORMED);
+	CHECK(http1_is_token(rd_str(name)) && http1_is_value(value),
+	    RC_MALFORMED);
 	TRY(buf_add_str(b, name));
 	TRY(buf_add_str(b, ": "));
 	TRY(buf_add_rd(b, value));

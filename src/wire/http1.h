@@ -36,6 +36,10 @@ struct http1_head {
  * head, its field count or its target is too large; RC_MALFORMED. */
 MUST_USE enum rc http1_request_parse(struct rd *r, struct http1_head *ret_h);
 MUST_USE enum rc http1_response_parse(struct rd *r, struct http1_head *ret_h);
+/* A token, a field's value and a target as the parsers take them. */
+bool http1_is_token(struct rd s);
+bool http1_is_value(struct rd s);
+bool http1_is_target(struct rd s);
 /* Case-insensitive. RC_NOT_FOUND; RC_MALFORMED when the field appears twice. */
 MUST_USE enum rc http1_find(
     const struct http1_head *h, const char *name, struct rd *ret_value);
