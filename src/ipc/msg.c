@@ -204,6 +204,22 @@ static const struct field private_reply[] = { U64(msg_private_reply, req),
 static const struct field lookup_keys[] = { FIXED(msg_lookup_keys, voprf),
 	FIXED(msg_lookup_keys, token), U32(msg_lookup_keys, day), END };
 
+static const struct field slot_put[] = { U64(msg_slot_put, req),
+	U32(msg_slot_put, place), FIXED(msg_slot_put, entry),
+	FIXED(msg_slot_put, slot), END };
+static const struct field slot_done[] = { U64(msg_slot_done, req),
+	U8(msg_slot_done, status), U32(msg_slot_done, epoch),
+	U32(msg_slot_done, version), FIXED(msg_slot_done, hist_prev), END };
+static const struct field snapshot[] = { U32(msg_snapshot, epoch),
+	U32(msg_snapshot, columns), U32(msg_snapshot, blocks),
+	FIXED(msg_snapshot, root), END };
+static const struct field snapshot_ready[] = { U32(msg_snapshot_ready, epoch),
+	U8(msg_snapshot_ready, status), END };
+static const struct field epoch[] = { U32(msg_epoch, epoch),
+	U64(msg_epoch, time_ms), U64(msg_epoch, entries),
+	U32(msg_epoch, columns), U32(msg_epoch, blocks), U32(msg_epoch, stash),
+	U32(msg_epoch, build_ms), END };
+
 struct message {
 	enum msg_type type;
 	const char *name;
@@ -280,6 +296,12 @@ static const struct message messages[] = {
 	ROW(PRIVATE, "private", msg_private, private_),
 	ROW(PRIVATE_REPLY, "private-reply", msg_private_reply, private_reply),
 	ROW(LOOKUP_KEYS, "lookup-keys", msg_lookup_keys, lookup_keys),
+	ROW(SLOT_PUT, "slot-put", msg_slot_put, slot_put),
+	ROW(SLOT_DONE, "slot-done", msg_slot_done, slot_done),
+	ROW(SNAPSHOT, "snapshot", msg_snapshot, snapshot),
+	ROW(SNAPSHOT_READY, "snapshot-ready", msg_snapshot_ready,
+	    snapshot_ready),
+	ROW(EPOCH, "epoch", msg_epoch, epoch),
 };
 
 static const struct message *

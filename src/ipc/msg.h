@@ -85,7 +85,14 @@ enum msg_type {
 	MSG_EVALUATED,
 	MSG_PRIVATE, /* front -> lookup: of nobody */
 	MSG_PRIVATE_REPLY,
-	MSG_LOOKUP_KEYS /* lookup -> ktlog, exchange: at start and each day */
+	MSG_LOOKUP_KEYS, /* lookup -> ktlog, exchange: at start and each day
+			  */
+	/* the directory: doc/protocol/directory.md */
+	MSG_SLOT_PUT = 150, /* exchange -> ktlog */
+	MSG_SLOT_DONE,
+	MSG_SNAPSHOT, /* ktlog -> lookup: the table file of an epoch */
+	MSG_SNAPSHOT_READY,
+	MSG_EPOCH /* ktlog -> exchange: a new one is served */
 };
 
 /* The outcome of a request; front maps each to one HTTP status and problem
@@ -431,6 +438,45 @@ struct msg_lookup_keys { /* the public ones */
 	uint8_t voprf[32];
 	uint8_t token[32]; /* of that UTC day */
 	uint32_t day;      /* since 1970-01-01 */
+};
+struct msg_slot_put {
+	uint64_t req;      /* exchange's */
+	uint32_t place;    /* directory/place.h */
+	uint8_t entry[40]; /* directory/directory_entry.h */
+	uint8_t slot[156]; /* directory/slot.h */
+};
+/* OK: durable, and in the epoch `epoch`. STALE: it does not follow what is
+ * there; make it again for these numbers. MALFORMED: entry and slot do not
+ * belong together. DOWN: not durable, put it again later. */
+struct msg_slot_done {
+	uint64_t req;
+	uint8_t status;
+	uint32_t epoch;        /* that a slot must be made for now */
+	uint32_t version;      /* of the slot there; 0: none */
+	uint8_t hist_prev[32]; /* its commitment: the next one's hist_prev */
+};
+/* A descriptor travels with it, read-only: a file of pir/pir_table.h. An epoch
+ * with the root and shape of the one before has the same file under another
+ * name. Epochs come in order; the newest three are to be answered for. */
+struct msg_snapshot {
+	uint32_t epoch;
+	uint32_t columns;
+	uint32_t blocks;
+	uint8_t root[32];
+};
+struct msg_snapshot_ready {
+	uint32_t epoch;
+	uint8_t status; /* OK; MALFORMED: damaged, to be made again; DOWN: it
+			 * cannot be mapped now, to be sent again */
+};
+struct msg_epoch {
+	uint32_t epoch; /* the newest that is answered for */
+	uint64_t time_ms;
+	uint64_t entries;
+	uint32_t columns;
+	uint32_t blocks;
+	uint32_t stash;    /* entries in it */
+	uint32_t build_ms; /* what making it took */
 };
 
 #define MSG_HEAD_SIZE 6

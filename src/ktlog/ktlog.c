@@ -173,14 +173,14 @@ take_later(struct ktlog *k)
 }
 
 /* Who may write which entry: what records says of its files nobody else says,
- * and the policy comes from its signer. */
+ * the policy comes from its signer, and epochs are made here. */
 static bool
 may_write(enum permit_role from, enum log_entry_type type)
 {
 	bool of_records = type == LOG_ENTRY_TYPE_SEGMENT ||
 	    type == LOG_ENTRY_TYPE_DESTROY;
 
-	return type != LOG_ENTRY_TYPE_POLICY &&
+	return type != LOG_ENTRY_TYPE_POLICY && type != LOG_ENTRY_TYPE_EPOCH &&
 	    of_records == (from == PERMIT_ROLE_RECORDS);
 }
 

@@ -5,7 +5,7 @@
 #include "wire/json_body.h"
 
 static const char *const names[] = { NULL, "segment", "destroy", "order",
-	"order-open", "policy", "custodians", "notice", "emergency" };
+	"order-open", "policy", "custodians", "notice", "emergency", "epoch" };
 
 const char *
 log_entry_name(enum log_entry_type type)

@@ -19,9 +19,10 @@ enum log_entry_type {
 	LOG_ENTRY_TYPE_POLICY,
 	LOG_ENTRY_TYPE_CUSTODIANS,
 	LOG_ENTRY_TYPE_NOTICE,
-	LOG_ENTRY_TYPE_EMERGENCY
+	LOG_ENTRY_TYPE_EMERGENCY,
+	LOG_ENTRY_TYPE_EPOCH
 };
-#define LOG_ENTRY_TYPE_LAST LOG_ENTRY_TYPE_EMERGENCY
+#define LOG_ENTRY_TYPE_LAST LOG_ENTRY_TYPE_EPOCH
 
 const char *log_entry_name(enum log_entry_type type); /* "order-open" */
 /* *ret_o may be NULL: only checked; else the caller's, json_body_free.

@@ -104,9 +104,31 @@ no_process_joins_who_asks_with_what_is_asked(void)
 static void
 a_descriptor_comes_with_its_types_alone(void)
 {
-	T_OK(permit_has_fd(MSG_FILE) && permit_has_fd(MSG_PEER));
+	T_OK(permit_has_fd(MSG_FILE) && permit_has_fd(MSG_PEER) &&
+	    permit_has_fd(MSG_SNAPSHOT));
 	T_OK(!permit_has_fd(MSG_LOOKUP) && !permit_has_fd(MSG_PRIVATE));
 	T_OK(!permit_has_fd((enum msg_type)9999));
+}
+
+static void
+the_directory_is_changed_by_the_exchange_and_handed_to_lookup(void)
+{
+	T_OK(permit_is(MSG_SLOT_PUT, EXCHANGE, KTLOG, true, 208, false));
+	T_OK(!permit_is(MSG_SLOT_PUT, EXCHANGE, KTLOG, true, 209, false));
+	T_OK(permit_is(MSG_SLOT_DONE, KTLOG, EXCHANGE, true, 49, false));
+	T_OK(permit_is(MSG_EPOCH, KTLOG, EXCHANGE, true, 36, false));
+	T_OK(permit_is(MSG_SNAPSHOT, KTLOG, LOOKUP, true, 44, true));
+	T_OK(!permit_is(MSG_SNAPSHOT, KTLOG, LOOKUP, true, 44, false));
+	T_OK(permit_is(MSG_SNAPSHOT_READY, LOOKUP, KTLOG, true, 5, false));
+	T_OK(permit_is(MSG_LOOKUP_KEYS, LOOKUP, KTLOG, true, 68, false));
+	for (int r = PERMIT_ROLE_FRONT; r <= PERMIT_ROLE_LOOKUP; r++) {
+		enum permit_role from = (enum permit_role)r;
+
+		T_OK(permit_is(MSG_SLOT_PUT, from, KTLOG, true, 208, false) ==
+		    (from == EXCHANGE));
+		T_OK(permit_is(MSG_SNAPSHOT, from, LOOKUP, true, 44, true) ==
+		    (from == KTLOG));
+	}
 }
 
 static void
@@ -133,6 +155,7 @@ main(void)
 	TEST(the_process_that_talks_to_witnesses_reaches_the_log_only);
 	TEST(no_process_joins_who_asks_with_what_is_asked);
 	TEST(a_descriptor_comes_with_its_types_alone);
+	TEST(the_directory_is_changed_by_the_exchange_and_handed_to_lookup);
 	TEST(a_role_has_one_name);
 	return tap_done();
 }
