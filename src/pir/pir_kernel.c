@@ -4,8 +4,6 @@
 
 #include "pir/pir_server.h"
 
-static const struct pir_kernel *const all[] = { &pir_kernel_portable, NULL };
-
 void
 pir_kernel_lay_out(const uint64_t *values, struct pir_keys *ret_keys)
 {
@@ -25,20 +23,8 @@ pir_kernel_lay_out(const uint64_t *values, struct pir_keys *ret_keys)
 		}
 }
 
-const struct pir_kernel *const *
-pir_kernel_all(void)
-{
-	return all;
-}
-
-const struct pir_kernel *
-pir_kernel_get(void)
-{
-	return all[0];
-}
-
 const char *
 pir_kernel_name(void)
 {
-	return pir_kernel_get()->name;
+	return pir_kernel_find(0)->name;
 }

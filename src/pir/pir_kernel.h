@@ -72,13 +72,13 @@ struct pir_kernel {
 };
 
 extern const struct pir_kernel pir_kernel_portable;
+extern const struct pir_kernel pir_kernel_avx2; /* x86-64 */
 
 /* PIR_KEYS x PIR_D values in generator order, the turning keys first, as keys
  * before the kernel's own form of them. */
 void pir_kernel_lay_out(const uint64_t *values, struct pir_keys *ret_keys);
-/* The fastest set that this processor has. Constant for the life of the
- * process. */
-const struct pir_kernel *pir_kernel_get(void);
-/* The sets that this build has and this processor can run, NULL-terminated. */
-const struct pir_kernel *const *pir_kernel_all(void);
+/* The sets that this build has and this processor can run, from the fastest
+ * (0) to the portable one; NULL past it. Which they are is found out each time,
+ * from what the processor says. */
+const struct pir_kernel *pir_kernel_find(unsigned i);
 #endif

@@ -56,6 +56,10 @@ pir_ring_new(struct pir_ring **ret_ring)
 		r->root_shoup[at] = shoup(up);
 		r->unroot[at] = down;
 		r->unroot_shoup[at] = shoup(down);
+		r->root_real[at] = (double)up;
+		r->root_ratio[at] = (double)up / (double)PIR_Q;
+		r->unroot_real[at] = (double)down;
+		r->unroot_ratio[at] = (double)down / (double)PIR_Q;
 		up = pir_ring_mul(up, PIR_PSI);
 		down = pir_ring_mul(down, inverse);
 	}

@@ -25,6 +25,11 @@ struct pir_ring {
 	uint64_t d_inv; /* 1/2048 */
 	uint64_t d_inv_shoup;
 	uint16_t slot[PIR_D]; /* generator order -> transform order */
+	/* for kernels that compute in doubles: the roots, and roots / q */
+	double root_real[PIR_D];
+	double root_ratio[PIR_D];
+	double unroot_real[PIR_D];
+	double unroot_ratio[PIR_D];
 };
 
 /* x if x < q, x - q if q <= x < 2q. */

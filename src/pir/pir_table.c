@@ -22,7 +22,7 @@ table_new(const struct pir_shape *shape, struct pir_table **ret_table)
 	t->image = MAP_FAILED;
 	TRY(pir_ring_new(&t->ring));
 	t->shape = *shape;
-	t->kernel = pir_kernel_get();
+	t->kernel = pir_kernel_find(0);
 	t->size = pir_file_size(shape);
 	pir_sample_label(shape->label, t->mask_key);
 	*ret_table = t;
