@@ -6,7 +6,8 @@
 
 /* A key that is known: what is found by chance may even open, and then the
  * answer must come back. */
-static const struct ohttp_key key = { 1, { 1 } };
+static const struct ohttp_key key = { 1, { 1 },
+	{ &hpke_chacha20_poly1305, &hpke_aes_128_gcm } };
 
 static void
 answer(const struct ohttp_reply *reply, struct rd octets)

@@ -21,14 +21,6 @@ static const char *const response_labels[] = {
 	[OHTTP_FORM_CHUNKED] = "message/bhttp chunked response",
 };
 
-static const struct hpke_aead *
-aead_of(uint16_t id)
-{
-	return id == hpke_chacha20_poly1305.id ? &hpke_chacha20_poly1305
-	    : id == hpke_aes_128_gcm.id        ? &hpke_aes_128_gcm
-					       : NULL;
-}
-
 /* info = label || 0 || hdr. */
 static struct rd
 info_of(enum ohttp_form form, struct rd hdr, uint8_t room[static INFO_MAX])
@@ -162,30 +154,31 @@ ohttp_request_seal(const struct ohttp_to *to, struct rd request,
 	return rc;
 }
 
+/* RC_NOT_FOUND: there is no such key, or it is not offered so. */
 static enum rc
-header_parse(struct rd r, uint8_t *ret_key_id, const struct hpke_aead **ret_a)
+header_parse(struct rd r, const struct ohttp_key *keys, size_t n,
+    const struct ohttp_key **ret_key, const struct hpke_aead **ret_aead)
 {
 	uint16_t kem, kdf, aead;
+	uint8_t id;
 	enum rc rc = RC_BUG;
 
-	TRY(rd_u8(&r, ret_key_id));
+	TRY(rd_u8(&r, &id));
 	TRY(rd_u16(&r, &kem));
 	TRY(rd_u16(&r, &kdf));
 	TRY(rd_u16(&r, &aead));
-	*ret_a = aead_of(aead);
-	CHECK(kem == KEM_X25519 && kdf == KDF_HKDF_SHA256 && *ret_a != NULL,
-	    RC_NOT_FOUND);
+	CHECK(kem == KEM_X25519 && kdf == KDF_HKDF_SHA256, RC_NOT_FOUND);
+	rc = RC_NOT_FOUND;
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < OHTTP_AEADS && keys[i].id == id; j++)
+			if (keys[i].aeads[j] != NULL &&
+			    keys[i].aeads[j]->id == aead) {
+				*ret_key = &keys[i];
+				*ret_aead = keys[i].aeads[j];
+				rc = RC_OK;
+			}
 out:
 	return rc;
-}
-
-static const struct ohttp_key *
-key_find(const struct ohttp_key *keys, size_t n, uint8_t id)
-{
-	for (size_t i = 0; i < n; i++)
-		if (keys[i].id == id)
-			return &keys[i];
-	return NULL;
 }
 
 enum rc
@@ -193,21 +186,18 @@ ohttp_request_open(const struct ohttp_key *keys, size_t n, enum ohttp_form form,
     struct rd sealed, struct ohttp_reply *ret_reply, struct buf *b)
 {
 	const struct hpke_aead *aead = NULL;
-	const struct ohttp_key *key;
+	const struct ohttp_key *key = NULL;
 	struct ohttp_reply reply = { 0 };
 	struct hpke_context c = { 0 };
 	uint8_t enc[HPKE_ENC_SIZE];
 	uint8_t room[INFO_MAX];
-	uint8_t key_id = 0;
 	struct rd hdr = { 0 };
 	size_t before = b->len;
 	enum rc rc = RC_BUG;
 
 	TRY(rd_take(&sealed, OHTTP_HEADER_SIZE, &hdr));
 	TRY(rd_copy(&sealed, sizeof(enc), enc));
-	TRY(header_parse(hdr, &key_id, &aead));
-	key = key_find(keys, n, key_id);
-	CHECK(key != NULL, RC_NOT_FOUND);
+	TRY(header_parse(hdr, keys, n, &key, &aead));
 	TRY(hpke_setup_receiver(
 	    aead, key->secret_key, enc, info_of(form, hdr, room), &c));
 	TRY(open_all(&c, form, sealed, b));

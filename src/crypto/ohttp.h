@@ -31,9 +31,14 @@ struct ohttp_to {
 	enum ohttp_form form;
 };
 
+#define OHTTP_AEADS 2
+
 struct ohttp_key {
 	uint8_t id;
 	uint8_t secret_key[HPKE_KEY_SIZE];
+	/* that it is offered with; NULL behind the last. Named here, so that
+	 * who has one of them alone is not linked to the other */
+	const struct hpke_aead *aeads[OHTTP_AEADS];
 };
 
 /* What both sides keep for the answer. Secret: ohttp_reply_clear. */

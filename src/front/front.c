@@ -35,11 +35,13 @@ on_start(void *arg, struct child *child)
 	f->n_slots = child_conf(child)->connections;
 	raise_limit(f->n_slots);
 	buf_init(&f->policy, NOTE_MAX);
+	buf_init(&f->ohttp_list, 0);
 	randombytes_buf(f->addr_secret, sizeof(f->addr_secret));
 	f->slots = failmem_array(f->n_slots, sizeof(struct conn *));
 	CHECK(f->slots != NULL, RC_NOMEM);
 	TRY(front_addr_start(f));
 	TRY(front_tls_load(f));
+	TRY(front_ohttp_load(f));
 	TRY(child_file_take(child, "listen", &f->listen_fd));
 	TRY(front_conn_listen(f));
 out:
@@ -78,6 +80,8 @@ on_reload(void *arg, struct child *child)
 	enum rc rc = front_tls_load(f);
 
 	(void)child;
+	if (rc == RC_OK)
+		rc = front_ohttp_load(f);
 	if (rc != RC_OK)
 		log_event(LOG_OUT_OF_LUCK, LOG_RC(rc));
 }
@@ -98,6 +102,7 @@ front_main(void)
 	int status = child_run(PERMIT_ROLE_FRONT, &hooks);
 
 	SSL_CTX_free(f.tls);
+	front_ohttp_clear(&f);
 	buf_clear(&f.policy);
 	free(f.prefixes);
 	free(f.slots);

@@ -20,12 +20,16 @@
 #define SMS_TEXT_MAX 1600
 #define LOG_PATH_MAX 128
 
+/* Who may use a route. Through a relay come only those that are the same for
+ * everybody, or pay by a token: nothing in them names an account, and none
+ * looks at the address. */
+enum access { ACCESS_OPEN, ACCESS_SIGNED, ACCESS_ANONYMOUS };
 enum body { BODY_NONE, BODY_JSON, BODY_OCTETS };
 
 struct route {
 	const char *method;
 	const char *path; /* {} stands for one segment */
-	bool is_signed;
+	enum access access;
 	enum body body;
 	size_t max;
 	void (*fn)(struct request *r);
@@ -50,28 +54,38 @@ static void on_tile(struct request *r);
 static void on_healthz(struct request *r);
 
 static const struct route routes[] = {
-	{ "POST", "/v1/registration", false, BODY_JSON, JSON_BODY_MAX,
+	{ "POST", "/v1/registration", ACCESS_OPEN, BODY_JSON, JSON_BODY_MAX,
 	    on_registration },
-	{ "POST", "/v1/registration/{}/send", false, BODY_NONE, 1024,
+	{ "POST", "/v1/registration/{}/send", ACCESS_OPEN, BODY_NONE, 1024,
 	    on_registration_send },
-	{ "POST", "/v1/accounts", true, BODY_JSON, JSON_BODY_MAX, on_accounts },
-	{ "POST", "/v1/lookups", true, BODY_JSON, JSON_BODY_MAX, on_lookups },
-	{ "GET", "/v1/prekeys/{}", true, BODY_NONE, 0, on_prekeys_get },
-	{ "PUT", "/v1/prekeys", true, BODY_OCTETS, PREKEY_UPLOAD_SIZE_MAX,
-	    on_prekeys_put },
-	{ "PUT", "/v1/devices", true, BODY_OCTETS, DEVICE_LIST_SIZE_MAX,
-	    on_devices_put },
-	{ "PUT", "/v1/link/{}/{}", false, BODY_OCTETS, LINK_MAX, on_link_put },
-	{ "GET", "/v1/link/{}/{}", false, BODY_NONE, 0, on_link_get },
-	{ "POST", "/v1/messages", true, BODY_OCTETS, RELAY_FRAME_MAX,
+	{ "POST", "/v1/accounts", ACCESS_SIGNED, BODY_JSON, JSON_BODY_MAX,
+	    on_accounts },
+	{ "POST", "/v1/lookups", ACCESS_SIGNED, BODY_JSON, JSON_BODY_MAX,
+	    on_lookups },
+	{ "GET", "/v1/prekeys/{}", ACCESS_SIGNED, BODY_NONE, 0,
+	    on_prekeys_get },
+	{ "PUT", "/v1/prekeys", ACCESS_SIGNED, BODY_OCTETS,
+	    PREKEY_UPLOAD_SIZE_MAX, on_prekeys_put },
+	{ "PUT", "/v1/devices", ACCESS_SIGNED, BODY_OCTETS,
+	    DEVICE_LIST_SIZE_MAX, on_devices_put },
+	{ "PUT", "/v1/link/{}/{}", ACCESS_OPEN, BODY_OCTETS, LINK_MAX,
+	    on_link_put },
+	{ "GET", "/v1/link/{}/{}", ACCESS_OPEN, BODY_NONE, 0, on_link_get },
+	{ "POST", "/v1/messages", ACCESS_SIGNED, BODY_OCTETS, RELAY_FRAME_MAX,
 	    on_messages },
-	{ "GET", "/v1/stream", true, BODY_NONE, 0, on_stream },
-	{ "POST", "/v1/sms", true, BODY_JSON, JSON_BODY_MAX, on_sms },
-	{ "POST", "/v1/file", true, BODY_JSON, JSON_BODY_MAX, on_file },
-	{ "GET", "/v1/policy", false, BODY_NONE, 0, on_policy },
-	{ "GET", "/v1/log/checkpoint", false, BODY_NONE, 0, on_checkpoint },
-	{ "GET", "/v1/log/tile/{*}", false, BODY_NONE, 0, on_tile },
-	{ "GET", "/v1/healthz", false, BODY_NONE, 0, on_healthz },
+	{ "GET", "/v1/stream", ACCESS_SIGNED, BODY_NONE, 0, on_stream },
+	{ "POST", "/v1/sms", ACCESS_SIGNED, BODY_JSON, JSON_BODY_MAX, on_sms },
+	{ "POST", "/v1/file", ACCESS_SIGNED, BODY_JSON, JSON_BODY_MAX,
+	    on_file },
+	{ "GET", "/v1/policy", ACCESS_ANONYMOUS, BODY_NONE, 0, on_policy },
+	{ "GET", "/v1/log/checkpoint", ACCESS_ANONYMOUS, BODY_NONE, 0,
+	    on_checkpoint },
+	{ "GET", "/v1/log/tile/{*}", ACCESS_ANONYMOUS, BODY_NONE, 0, on_tile },
+	{ "GET", "/v1/healthz", ACCESS_OPEN, BODY_NONE, 0, on_healthz },
+	{ "GET", "/v1/ohttp-keys", ACCESS_OPEN, BODY_NONE, 0,
+	    front_ohttp_keys },
+	{ "POST", "/v1/ohttp", ACCESS_OPEN, BODY_OCTETS, FRONT_BODY_MAX,
+	    front_ohttp_request },
 };
 
 /* --- finding the route ---------------------------------------------------- */
@@ -116,8 +130,8 @@ front_api_max(const struct http1_head *h)
 	return max;
 }
 
-static bool
-is_type(const struct http1_head *h, const char *want)
+bool
+front_api_is_type(const struct http1_head *h, const char *want)
 {
 	struct rd type;
 	size_t n = strlen(want);
@@ -165,6 +179,24 @@ no_route(struct conn *c, enum rc rc, const struct buf *allow)
 	}
 }
 
+/* The route's function, unless the request is none of it. */
+static void
+dispatch(struct request *r, const struct route *route)
+{
+	struct conn *c = r->conn;
+
+	if (r->body.left > route->max)
+		front_problem(c, 413, "too-large", 0);
+	else if (route->body == BODY_JSON &&
+	    !front_api_is_type(r->head, "application/json"))
+		front_problem(c, 415, "media-type", 0);
+	else if (child_queued(c->front->child, PERMIT_ROLE_EXCHANGE) >
+	    FRONT_QUEUE_MAX)
+		front_problem(c, 503, "down", 1);
+	else if (route->access != ACCESS_SIGNED || take_auth(r))
+		route->fn(r);
+}
+
 void
 front_api_request(struct conn *c, const struct http1_head *h, struct rd body)
 {
@@ -179,13 +211,10 @@ front_api_request(struct conn *c, const struct http1_head *h, struct rd body)
 	(void)front_route_path(h->target, &r.query);
 	if (rc != RC_OK)
 		no_route(c, rc, &allow);
-	else if (route->body == BODY_JSON && !is_type(h, "application/json"))
-		front_problem(c, 415, "media-type", 0);
-	else if (child_queued(c->front->child, PERMIT_ROLE_EXCHANGE) >
-	    FRONT_QUEUE_MAX)
-		front_problem(c, 503, "down", 1);
-	else if (!route->is_signed || take_auth(&r))
-		route->fn(&r);
+	else if (c->ohttp != NULL && route->access != ACCESS_ANONYMOUS)
+		front_problem(c, 403, "forbidden", 0);
+	else
+		dispatch(&r, route);
 	buf_clear(&r.base);
 	buf_clear(&allow);
 }

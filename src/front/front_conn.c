@@ -42,6 +42,7 @@ on_free(void *arg)
 	struct conn *c = arg;
 
 	json_body_free(c->asked);
+	front_ohttp_free(c);
 	SSL_free(c->ssl);
 	(void)close(c->fd);
 	buf_clear(&c->in);

@@ -60,6 +60,10 @@ front_http_answer(struct conn *c, uint16_t status, const char *type,
 {
 	if (c->dead)
 		return;
+	if (c->ohttp != NULL) {
+		front_ohttp_answer(c, status, type, body, retry_after);
+		return;
+	}
 	if (c->front->stopping)
 		c->keep_alive = false;
 	if (answer_add(c, status, type, body, retry_after) != RC_OK) {

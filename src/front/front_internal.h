@@ -9,6 +9,8 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
+#include "base/secret.h"
+#include "crypto/ohttp.h"
 #include "proc/child.h"
 #include "wire/http1.h"
 #include "wire/httpsig.h"
@@ -16,13 +18,15 @@
 
 #define FRONT_ADDR_KEY_SIZE 16
 #define FRONT_ADDR_SECRET_SIZE 32
-#define FRONT_IN_MAX (RELAY_FRAME_MAX + HTTP1_HEAD_MAX + 65536)
+#define FRONT_BODY_MAX (OHTTP_REQUEST_OVERHEAD + (1u << 20) + 4096)
+#define FRONT_IN_MAX (FRONT_BODY_MAX + HTTP1_HEAD_MAX + 65536)
 #define FRONT_OUT_MAX (2u << 20)     /* a file answer is 1 MiB as base64 */
 #define FRONT_OUT_PAUSE (256u << 10) /* beyond it nothing more is read */
 #define FRONT_QUEUE_MAX (8u << 20)   /* towards the exchange: beyond it 503 */
 #define FRONT_LOG_MAX 32    /* files of the log asked for: 32 MiB at most */
 #define FRONT_LARGE 65536   /* a body above it waits for one of .. */
-#define FRONT_LARGE_MAX 256 /* .. this many places: 200 MB at most */
+#define FRONT_LARGE_MAX 256 /* .. this many places: 300 MB at most */
+#define FRONT_OHTTP_ANSWER_MAX (1u << 20)
 
 struct conn;
 
@@ -42,7 +46,10 @@ struct front {
 	/* drawn at start: an addr_key means nothing later */
 	uint8_t addr_secret[FRONT_ADDR_SECRET_SIZE];
 	struct front_prefix *prefixes;
-	struct buf policy;        /* the signed note; empty: not yet here */
+	struct buf policy;         /* the signed note; empty: not yet here */
+	struct secret *ohttp_keys; /* n_ohttp_keys struct ohttp_key */
+	size_t n_ohttp_keys;
+	struct buf ohttp_list;    /* their public halves, for clients */
 	struct mono limit_logged; /* once a minute at most */
 	bool stopping;
 	struct loop_timer *stop_timer;
@@ -81,6 +88,12 @@ enum conn_shape {
 	CONN_SHAPE_TILE
 };
 
+/* A request that came through a relay: how its answer is sealed. */
+struct front_ohttp {
+	struct ohttp_reply reply;
+	size_t size; /* of the answer before it is sealed; 0: any */
+};
+
 struct conn {
 	struct front *front;
 	int fd;
@@ -107,6 +120,7 @@ struct conn {
 	enum conn_shape shape;
 	const char *cache; /* Cache-Control of this answer; NULL: no-store */
 	json_t *asked;     /* a lookup's body, for the row in its answer */
+	struct front_ohttp *ohttp; /* NULL: the answer goes out as it is */
 	struct buf in;
 	struct buf out;
 	struct buf message; /* of a stream, when it comes in fragments */
@@ -175,6 +189,18 @@ void front_addr_release(struct conn *c);
 /* --- front_tls.c: from the parent's descriptors --- */
 MUST_USE enum rc front_tls_load(struct front *f);
 
+/* --- front_ohttp.c: the gateway --- */
+/* From the parent's descriptor; RC_CORRUPT: not a file of keys. */
+MUST_USE enum rc front_ohttp_load(struct front *f);
+void front_ohttp_clear(struct front *f);
+/* GET /v1/ohttp-keys, POST /v1/ohttp */
+void front_ohttp_keys(struct request *r);
+void front_ohttp_request(struct request *r);
+/* Seals the answer to what came inside, and sends it. */
+void front_ohttp_answer(struct conn *c, uint16_t status, const char *type,
+    struct rd body, uint32_t retry_after);
+void front_ohttp_free(struct conn *c);
+
 /* --- front_policy.c: the note, copied. RC_MALFORMED: empty; RC_LIMIT --- */
 MUST_USE enum rc front_policy_take(struct front *f, struct rd note);
 
@@ -189,10 +215,12 @@ struct rd front_route_path(struct rd target, struct rd *ret_query);
 MUST_USE enum rc front_route_devices(
     struct rd query, uint8_t ret_ids[static 8]);
 
-/* --- front_api.c: one whole request; answers or leaves it WAITING --- */
+/* --- front_api.c: one whole request; answers or leaves it WAITING. One that
+ * came through a relay (c->ohttp) reaches the anonymous routes alone --- */
 size_t front_api_max(const struct http1_head *h); /* octets of body allowed */
 void front_api_request(
     struct conn *c, const struct http1_head *h, struct rd body);
+bool front_api_is_type(const struct http1_head *h, const char *want);
 /* One binary message of a stream. False: not one we take; close. */
 bool front_api_message(struct conn *c, struct rd payload);
 

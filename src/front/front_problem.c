@@ -1,4 +1,10 @@
+#include <string.h>
+
 #include "front/front_internal.h"
+
+#define OF_OURS "https://tacet.example/problems/"
+/* RFC 9458 section 5.3: of the registry of RFC 9457 */
+#define OF_ALL "https://iana.org/assignments/http-problem-types#"
 
 struct problem {
 	enum msg_status status;
@@ -48,6 +54,7 @@ static const struct title titles[] = {
 	{ "media-type", "The body is not of the type that is expected" },
 	{ "malformed", "The request is malformed" },
 	{ "limit", "Too many requests" },
+	{ "ohttp-key", "The key configuration is not one of ours (any more)" },
 	{ "fields-too-large", "The header is too large" },
 	{ "records-down", "Lookups cannot be recorded, so none is answered" },
 	{ "sms-down", "SMS cannot be sent now" },
@@ -72,10 +79,9 @@ front_problem_build(
 {
 	enum rc rc = RC_BUG;
 
-	TRY(buf_add_fmt(b,
-	    "{\"type\":\"https://tacet.example/problems/%s\","
-	    "\"title\":\"%s\",\"status\":%u",
-	    name, title(name), (unsigned int)status));
+	TRY(buf_add_fmt(b, "{\"type\":\"%s%s\",\"title\":\"%s\",\"status\":%u",
+	    strcmp(name, "ohttp-key") == 0 ? OF_ALL : OF_OURS, name,
+	    title(name), (unsigned int)status));
 	if (retry_after > 0)
 		TRY(buf_add_fmt(b, ",\"retry_after\":%u", retry_after));
 	TRY(buf_add_str(b, "}"));

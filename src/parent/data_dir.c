@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/secret.h"
 #include "custody/home.h"
+#include "parent/gateway_key.h"
 #include "parent/self_signed.h"
 #include "proc/sandbox.h"
 #include "wire/text64.h"
@@ -157,7 +158,8 @@ out:
 }
 
 static enum rc
-policy_text(bool classic, const struct conf *c, struct buf *b)
+policy_text(
+    bool classic, const struct conf *c, const char *ohttp, struct buf *b)
 {
 	static const char *const ip[] = { "", "full", "truncated", "none" };
 
@@ -168,6 +170,7 @@ policy_text(bool classic, const struct conf *c, struct buf *b)
 	    "  \"retention_days\": %u,\n"
 	    "  \"seal_max_days\": %u,\n"
 	    "  \"client_ip\": \"%s\",\n"
+	    "  \"ohttp_keys\": \"%s\",\n"
 	    "  \"limits\": {\n"
 	    "    \"code_minutes\": %u,\n"
 	    "    \"lookups_first_day\": %u,\n"
@@ -183,7 +186,7 @@ policy_text(bool classic, const struct conf *c, struct buf *b)
 	    "  }\n"
 	    "}\n",
 	    classic ? "\"classic\"" : "", c->retention_days, c->seal_max_days,
-	    ip[c->client_ip], c->code_minutes, c->lookups_first_day,
+	    ip[c->client_ip], ohttp, c->code_minutes, c->lookups_first_day,
 	    c->lookups_day, c->lookups_burst, c->message_burst, c->message_rate,
 	    c->mailbox_messages, c->mailbox_bytes, c->message_days);
 }
@@ -192,14 +195,19 @@ enum rc
 data_dir_policy(int dir, const struct conf *c)
 {
 	struct buf text;
+	struct buf ohttp;
 	enum rc rc = RC_BUG;
 
 	buf_init(&text, POLICY_MAX);
-	TRY(policy_text(
-	    c->classic && has_file(dir, "custodians.json"), c, &text));
+	buf_init(&ohttp, GATEWAY_KEY_TEXT_MAX + 1);
+	TRY(gateway_key_text(dir, &ohttp));
+	TRY(buf_u8(&ohttp, 0));
+	TRY(policy_text(c->classic && has_file(dir, "custodians.json"), c,
+	    (const char *)ohttp.p, &text));
 	TRY(file_replace(dir, "policy.json", 0644, buf_get(&text)));
 out:
 	buf_clear(&text);
+	buf_clear(&ohttp);
 	return rc;
 }
 
@@ -249,6 +257,8 @@ make_all(int dir, const char *path, const struct conf *c)
 	}
 	if (!has_file(dir, "keys/lookup.key"))
 		TRY(make_seed(dir, "keys/lookup.key"));
+	if (!has_file(dir, GATEWAY_KEY_FILE))
+		TRY(gateway_key_make(dir));
 	if (!has_file(dir, "keys/policy.key"))
 		TRY(make_sign_key(dir, "policy.pub", "keys/policy.key"));
 	if (!has_file(dir, "keys/log.key")) {
@@ -273,7 +283,7 @@ check_secrets(int dir)
 {
 	static const char *const secrets[] = { "keys/store.key",
 		"keys/policy.key", "keys/log.key", "keys/lookup.key",
-		"tls/key.pem", "custody/custodian.box" };
+		GATEWAY_KEY_FILE, "tls/key.pem", "custody/custodian.box" };
 	int fd;
 	enum rc rc = RC_OK;
 

@@ -600,7 +600,8 @@ reload(struct parent *p)
 	p->conf = next;
 	mono_wall_offset(next.clock_offset);
 	if (data_dir_policy(p->dir, &p->conf) != RC_OK)
-		complain("policy.json", "cannot be written (check the disk)");
+		complain("policy.json",
+		    "cannot be written (check the disk and keys/ohttp.key)");
 	for (int r = FIRST; r <= LAST; r++)
 		if (reload_kid(&p->kids[r]) != RC_OK)
 			(void)kill(p->kids[r].pid, SIGKILL);

@@ -15,6 +15,8 @@ sources_list(
 		{ PERMIT_ROLE_FRONT, "tls.key",
 		    c->tls_key[0] != '\0' ? c->tls_key : "tls/key.pem", true,
 		    false },
+		{ PERMIT_ROLE_FRONT, "ohttp.key", "keys/ohttp.key", true,
+		    false },
 		{ PERMIT_ROLE_EXCHANGE, "store.key", "keys/store.key", true,
 		    false },
 		/* missing: classic lookups are off */

@@ -7,7 +7,7 @@
 #include "ipc/permit.h"
 #include "proc/conf.h"
 
-#define SOURCES_N 10
+#define SOURCES_N 11
 
 struct sources_file {
 	enum permit_role role;

@@ -4,6 +4,8 @@
 
 #include "base/varint.h"
 
+#define SIZE_LEAST 1024
+#define SIZE_STEP 65536
 #define INFORMATIONAL_MAX 8 /* ours: section 3.5.1 has no number */
 
 /* Section 3.3; an odd one is a response. */
@@ -207,22 +209,41 @@ out:
 	return rc;
 }
 
+enum rc
+bhttp_pad(struct buf *b, size_t n)
+{
+	uint8_t *p = NULL;
+	enum rc rc = RC_BUG;
+
+	CHECK(n <= b->max, RC_LIMIT);
+	TRY(buf_reserve(b, n, &p));
+	if (n > 0)
+		memset(p, 0, n);
+	buf_commit(b, n);
+out:
+	return rc;
+}
+
+size_t
+bhttp_size(size_t n)
+{
+	size_t size = SIZE_LEAST;
+
+	while (size < n && size < SIZE_STEP)
+		size *= 2;
+	return size >= n ? size : (n + SIZE_STEP - 1) / SIZE_STEP * SIZE_STEP;
+}
+
 static enum rc
 rest_build(const struct bhttp *m, size_t end, struct buf *b)
 {
-	uint8_t *p = NULL;
-	size_t n;
 	enum rc rc = RC_BUG;
 
 	TRY(fields_build(&m->head, b));
 	TRY(varint_add_rd(b, m->content));
 	TRY(varint_add(b, 0)); /* no trailers */
-	if (b->len < end) {
-		n = end - b->len;
-		TRY(buf_reserve(b, n, &p));
-		memset(p, 0, n);
-		buf_commit(b, n);
-	}
+	if (b->len < end)
+		TRY(bhttp_pad(b, end - b->len));
 out:
 	return rc;
 }

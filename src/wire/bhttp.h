@@ -10,6 +10,10 @@
 #define BHTTP_H
 #include "wire/http1.h"
 
+/* Ours, in a request: the size that its answer shall have before it is sealed,
+ * in decimal; so all answers of a route look alike, and errors too. */
+#define BHTTP_ANSWER_SIZE "tacet-answer-size"
+
 struct bhttp {
 	/* method and target, or status; fields; has_length, length: the
 	 * content's; keep_alive and minor are as in HTTP/1.1 */
@@ -32,4 +36,9 @@ MUST_USE enum rc bhttp_request_build(
     const struct bhttp *m, size_t size, struct buf *b);
 MUST_USE enum rc bhttp_response_build(
     const struct bhttp *m, size_t size, struct buf *b);
+/* The same zeros, n of them, behind a message that is built. */
+MUST_USE enum rc bhttp_pad(struct buf *b, size_t n);
+/* The size to pad a message of n octets to, where nobody asks for another: one
+ * of few, a power of two or a multiple of 64 KiB. */
+size_t bhttp_size(size_t n);
 #endif

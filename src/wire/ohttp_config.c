@@ -1,11 +1,14 @@
 #include "wire/ohttp_config.h"
 
+#include <sodium.h>
 #include <string.h>
 
 #include "wire/text64.h"
 
-#define KEM_X25519 0x0020      /* RFC 9180 section 7.1 */
-#define KDF_HKDF_SHA256 0x0001 /* section 7.2 */
+#define KEM_X25519 0x0020       /* RFC 9180 section 7.1 */
+#define KDF_HKDF_SHA256 0x0001  /* section 7.2 */
+#define AEAD_AES_128_GCM 0x0001 /* section 7.3 */
+#define AEAD_CHACHA20_POLY1305 0x0003
 
 /* --- the list ------------------------------------------------------------- */
 
@@ -168,4 +171,14 @@ out:
 	if (rc != RC_OK)
 		b->len = before;
 	return rc;
+}
+
+void
+ohttp_config_of(const struct ohttp_config_key *k, struct ohttp_config *ret_c)
+{
+	*ret_c = (struct ohttp_config){ .id = k->id,
+		.n_aeads = 2,
+		.aeads = { AEAD_CHACHA20_POLY1305, AEAD_AES_128_GCM } };
+	/* fails for no secret: the base point is not of low order */
+	ASSERT(crypto_scalarmult_base(ret_c->public_key, k->secret_key) == 0);
 }

@@ -40,4 +40,7 @@ MUST_USE enum rc ohttp_config_file_parse(struct rd text,
     struct ohttp_config_key ret_keys[static OHTTP_CONFIG_KEYS], size_t *ret_n);
 MUST_USE enum rc ohttp_config_file_build(
     const struct ohttp_config_key *k, struct buf *b);
+/* What is published of a key, with both AEADs that hpke.h has. */
+void ohttp_config_of(
+    const struct ohttp_config_key *k, struct ohttp_config *ret_c);
 #endif

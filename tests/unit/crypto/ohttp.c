@@ -23,7 +23,7 @@ the_rfc_s_example_comes_out_both_ways(void)
 {
 	json_t *doc = vector_open("ohttp/rfc9458-example.json");
 	json_t *v = json_array_get(doc, 0);
-	struct ohttp_key key = { .id = 1 };
+	struct ohttp_key key = { .id = 1, .aeads = { &hpke_aes_128_gcm } };
 	struct ohttp_to to = { .key_id = 1, .aead = &hpke_aes_128_gcm };
 	struct rd sk, sk_e, config, request, sealed, secret, answer, back;
 	struct ohttp_reply client, gateway;
@@ -96,7 +96,9 @@ the_chunked_draft_s_example_is_opened(void)
 			     "1179bf1cc87fa0e2c02de4546945aa3d1e48"
 			     "12b348b5bd4c594c16b6170b07b475845d1f32"
 			     "00ed9d8a796617a5b27265f4d73247f639");
-	struct ohttp_key keys[2] = { { .id = 7 }, { .id = 1 } };
+	struct ohttp_key keys[2] = { { .id = 7 },
+		{ .id = 1,
+		    .aeads = { &hpke_chacha20_poly1305, &hpke_aes_128_gcm } } };
 	struct ohttp_reply reply;
 	struct buf b;
 
@@ -127,7 +129,8 @@ the_chunked_draft_s_example_is_opened(void)
 
 /* --- every suite and form ------------------------------------------------- */
 
-static struct ohttp_key key = { .id = 3 };
+static struct ohttp_key key = { .id = 3,
+	.aeads = { &hpke_chacha20_poly1305, &hpke_aes_128_gcm } };
 
 static struct ohttp_to
 to_of(size_t i)
@@ -235,7 +238,8 @@ static void
 the_reason_of_a_refusal_is_told(void)
 {
 	struct ohttp_to to = to_of(0);
-	const struct ohttp_key other = { .id = 3, .secret_key = { 9 } };
+	const struct ohttp_key other = { 3, { 9 },
+		{ &hpke_chacha20_poly1305 } };
 	struct ohttp_reply r = { 0 };
 	struct buf b, c;
 

@@ -8,16 +8,20 @@
 #include <openssl/x509.h>
 #include <poll.h>
 #include <signal.h>
+#include <sodium.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "front/front_internal.h"
 #include "ipc/chan.h"
 #include "proc/child.h"
 #include "tap.h"
+#include "wire/bhttp.h"
 #include "wire/httpsig.h"
+#include "wire/ohttp_config.h"
 #include "wire/relay.h"
 #include "wire/ws.h"
 
@@ -90,6 +94,23 @@ give_tls(void)
 	give(MSG_FILE, "tls.key", pem(key, NULL));
 	X509_free(x);
 	EVP_PKEY_free(key);
+}
+
+/* The newest key of the gateway is the one of that id. */
+static void
+give_ohttp(uint8_t id)
+{
+	const struct ohttp_config_key k[] = { { id, { id } }, { 9, { 9 } } };
+	int fd = memfd_create("ohttp", MFD_CLOEXEC);
+	struct buf b;
+
+	buf_init(&b, OHTTP_CONFIG_FILE_MAX);
+	for (size_t i = 0; i < 2; i++)
+		T_RC(RC_OK, ohttp_config_file_build(&k[i], &b));
+	T_RC(RC_OK, file_write(fd, buf_get(&b)));
+	(void)lseek(fd, 0, SEEK_SET);
+	give(MSG_FILE, "ohttp.key", fd);
+	buf_clear(&b);
 }
 
 static void
@@ -170,6 +191,7 @@ it_starts(void)
 	    chan_new(a[0], PERMIT_ROLE_PARENT, PERMIT_ROLE_FRONT, &parent));
 	send_msg(parent, MSG_CONFIG, &config, -1);
 	give_tls();
+	give_ohttp(1);
 	give(MSG_FILE, "listen", listener());
 	exchange = peer(PERMIT_ROLE_EXCHANGE);
 	keys = peer(PERMIT_ROLE_KEYS);
@@ -235,7 +257,8 @@ ask(SSL *s, const char *method, const char *path, const char *type,
 }
 
 static struct buf got; /* octets that no answer took yet */
-static char body_text[4096];
+static char body_text[1 << 17];
+static size_t body_n;
 static char head_text[HTTP1_HEAD_MAX + 1];
 
 static bool
@@ -274,6 +297,7 @@ answer(SSL *s)
 	if (body.left > 0)
 		memcpy(body_text, body.p, body.left);
 	body_text[body.left] = '\0';
+	body_n = body.left;
 	memcpy(head_text, got.p, (size_t)(body.p - got.p));
 	head_text[body.p - got.p] = '\0';
 	buf_consume(&got, got.len - r.left);
@@ -746,6 +770,215 @@ no_more_files_of_the_log_are_under_way_than_fit(void)
 	hang_up(one_more);
 }
 
+/* --- through a relay ------------------------------------------------------ */
+
+/* What a client asks inside, and the answer that it opened. */
+static struct ohttp_to gateway;
+static struct ohttp_reply client;
+static struct buf opened, sealed;
+static struct bhttp inside;
+
+static void
+take_key(SSL *s, uint16_t aead)
+{
+	struct ohttp_config c;
+
+	ask(s, "GET", "/v1/ohttp-keys", NULL, rd_str(""));
+	T_OK(answer(s) == 200);
+	T_OK(has_field("Content-Type: application/ohttp-keys\r\n"));
+	T_RC(RC_OK,
+	    ohttp_config_parse(
+		(struct rd){ (const uint8_t *)body_text, body_n }, aead, &c));
+	gateway = (struct ohttp_to){ .key_id = c.id,
+		.aead = aead == 1 ? &hpke_aes_128_gcm
+				  : &hpke_chacha20_poly1305 };
+	memcpy(gateway.public_key, c.public_key, sizeof(c.public_key));
+}
+
+static void
+seal(const char *method, const char *path, const char *size)
+{
+	struct bhttp m = { .head.method = rd_str(method),
+		.head.target = rd_str(path),
+		.head.fields = { { rd_str(BHTTP_ANSWER_SIZE), rd_str(size) } },
+		.head.n_fields = 1,
+		.scheme = rd_str("https") };
+	struct buf b;
+
+	buf_init(&b, 8192);
+	buf_clear(&sealed);
+	buf_init(&sealed, 65536);
+	T_RC(RC_OK, bhttp_request_build(&m, 600, &b));
+	T_RC(
+	    RC_OK, ohttp_request_seal(&gateway, buf_get(&b), &client, &sealed));
+	buf_clear(&b);
+}
+
+static const char *
+type_of(enum ohttp_form form)
+{
+	return form == OHTTP_FORM_WHOLE ? "message/ohttp-req"
+					: "message/ohttp-chunked-req";
+}
+
+static void
+post(SSL *s)
+{
+	ask(s, "POST", "/v1/ohttp", type_of(gateway.form), buf_get(&sealed));
+}
+
+/* The status inside; 0: the answer is not for us. */
+static uint16_t
+answer_inside(SSL *s)
+{
+	struct rd body = { (const uint8_t *)body_text, 0 };
+	struct buf joined;
+
+	buf_clear(&opened);
+	buf_init(&opened, 1 << 17);
+	buf_init(&joined, 0);
+	T_OK(answer(s) == 200);
+	T_OK(has_field(gateway.form == OHTTP_FORM_WHOLE
+		? "Content-Type: message/ohttp-res\r\n"
+		: "Content-Type: message/ohttp-chunked-res\r\n"));
+	T_OK(has_field("Cache-Control: no-store\r\n"));
+	body.left = body_n;
+	if (ohttp_response_open(&client, body, &opened) != RC_OK ||
+	    bhttp_response_parse(buf_get(&opened), &joined, &inside) != RC_OK)
+		return 0;
+	return inside.head.status;
+}
+
+static void
+a_request_that_a_relay_brings_is_answered_sealed(void)
+{
+	SSL *s = dial();
+
+	for (size_t i = 0; i < 4; i++) {
+		struct rd v = { 0 };
+
+		take_key(s, i % 2 == 0 ? 1 : 3);
+		gateway.form = i / 2 == 0 ? OHTTP_FORM_WHOLE
+					  : OHTTP_FORM_CHUNKED;
+		seal("GET", "/v1/policy", "20000");
+		post(s);
+		T_OK(answer_inside(s) == 200);
+		T_OK(rd_is_eq(inside.content, "a note\n"));
+		T_RC(RC_OK, http1_find(&inside.head, "content-type", &v));
+		T_OK(rd_is_eq(v, "text/plain; charset=utf-8"));
+		T_OK(opened.len == 20000);
+		T_OK(memmem(body_text, body_n, "a note", 6) == NULL);
+	}
+	hang_up(s);
+}
+
+static void
+a_request_of_a_relay_may_wait_as_any_other(void)
+{
+	struct msg_log_get m;
+	struct msg_log_file file = { .octets = rd_str("a tile"), .fixed = 1 };
+	struct rd v = { 0 };
+	SSL *s = dial();
+
+	take_key(s, 3);
+	seal("GET", "/v1/log/tile/0/000", "");
+	post(s);
+	T_OK(hear(ktlog, MSG_LOG_GET, &m, WAIT_MS));
+	T_OK(rd_is_eq(m.path, "tile/0/000"));
+	file.req = m.req;
+	send_msg(ktlog, MSG_LOG_FILE, &file, -1);
+	T_OK(answer_inside(s) == 200);
+	T_OK(rd_is_eq(inside.content, "a tile") && opened.len == 1024);
+	T_RC(RC_OK, http1_find(&inside.head, "cache-control", &v));
+	T_OK(rd_is_eq(v, "public, max-age=31536000, immutable"));
+	/* a relay that goes away: the answer finds nobody */
+	seal("GET", "/v1/log/checkpoint", "");
+	post(s);
+	T_OK(hear(ktlog, MSG_LOG_GET, &m, WAIT_MS));
+	hang_up(s);
+	file.req = m.req;
+	send_msg(ktlog, MSG_LOG_FILE, &file, -1);
+	what_front_knows_it_answers_itself();
+}
+
+/* Each of them looks to the relay as the policy does. */
+static void
+routes_that_need_an_account_or_an_address_are_refused_inside(void)
+{
+	static const struct {
+		const char *method;
+		const char *path;
+		uint16_t status;
+	} cases[] = {
+		{ "POST", "/v1/lookups", 403 },
+		{ "POST", "/v1/registration", 403 },
+		{ "POST", "/v1/accounts", 403 },
+		{ "GET", "/v1/prekeys/00112233445566778899aabbccddeeff", 403 },
+		{ "PUT", "/v1/devices", 403 },
+		{ "POST", "/v1/messages", 403 },
+		{ "POST", "/v1/file", 403 },
+		{ "POST", "/v1/sms", 403 },
+		{ "GET", "/v1/stream", 403 },
+		{ "GET", "/v1/link/00112233445566778899aabbccddeeff/offer",
+		    403 },
+		{ "POST", "/v1/ohttp", 403 },
+		{ "GET", "/v1/healthz", 403 },
+		{ "GET", "/v1/nothing", 404 },
+		{ "PUT", "/v1/policy", 405 },
+	};
+	struct msg_log_get m;
+	SSL *s = dial();
+
+	take_key(s, 3);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		seal(cases[i].method, cases[i].path, "4096");
+		post(s);
+		if (!T_OK(answer_inside(s) == cases[i].status))
+			printf("# %s\n", cases[i].path);
+		T_OK(opened.len == 4096);
+	}
+	T_OK(!hear(exchange, MSG_LOOKUP, &m, 100));
+	hang_up(s);
+}
+
+static void
+what_is_no_request_of_a_relay_is_refused(void)
+{
+	SSL *s = dial();
+
+	take_key(s, 3);
+	seal("GET", "/v1/policy", "");
+	ask(s, "POST", "/v1/ohttp", "application/octet-stream",
+	    buf_get(&sealed));
+	T_OK(answer(s) == 415);
+	ask(s, "POST", "/v1/ohttp", "message/ohttp-chunked-req",
+	    buf_get(&sealed));
+	T_OK(answer(s) == 400); /* sealed in the other form */
+	for (size_t n = 0; n < sealed.len; n += 13) {
+		ask(s, "POST", "/v1/ohttp", "message/ohttp-req",
+		    (struct rd){ sealed.p, n });
+		T_OK(answer(s) == 400);
+	}
+	sealed.p[sealed.len - 1] ^= 1;
+	post(s);
+	T_OK(answer(s) == 400);
+	T_OK(strstr(body_text, "problems/malformed") != NULL);
+	sealed.p[0] ^= 0x55;
+	post(s);
+	T_OK(answer(s) == 422);
+	T_OK(strstr(body_text,
+		 "\"https://iana.org/assignments/http-problem-types"
+		 "#ohttp-key\"") != NULL);
+	/* sealed well, and no HTTP inside */
+	buf_clear(&sealed);
+	buf_init(&sealed, 4096);
+	T_RC(RC_OK,
+	    ohttp_request_seal(&gateway, rd_str("nonsense"), &client, &sealed));
+	post(s);
+	T_OK(answer_inside(s) == 400);
+	hang_up(s);
+}
+
 static void
 a_reload_takes_the_new_key_and_policy(void)
 {
@@ -753,6 +986,7 @@ a_reload_takes_the_new_key_and_policy(void)
 	SSL *s = dial();
 
 	give_tls();
+	give_ohttp(2);
 	give_policy("another\n");
 	send_msg(parent, MSG_RELOAD, &reload, -1);
 	ask(s, "GET", "/v1/healthz", NULL, rd_str(""));
@@ -762,6 +996,20 @@ a_reload_takes_the_new_key_and_policy(void)
 	ask(s, "GET", "/v1/policy", NULL, rd_str(""));
 	T_OK(answer(s) == 200);
 	T_STR("another\n", body_text);
+	/* a new key comes first, and one of the old is still good */
+	take_key(s, 3);
+	T_OK(gateway.key_id == 2);
+	gateway.key_id = 1;
+	seal("GET", "/v1/policy", "");
+	post(s);
+	T_OK(answer(s) == 422);
+	gateway.key_id = 9;
+	if (crypto_scalarmult_base(
+		gateway.public_key, (const uint8_t[32]){ 9 }) != 0)
+		abort();
+	seal("GET", "/v1/policy", "");
+	post(s);
+	T_OK(answer_inside(s) == 200);
 	hang_up(s);
 }
 
@@ -822,6 +1070,10 @@ main(void)
 	TEST(a_client_that_is_gone_ends_its_stream);
 	TEST(files_of_the_log_come_from_its_writer);
 	TEST(no_more_files_of_the_log_are_under_way_than_fit);
+	TEST(a_request_that_a_relay_brings_is_answered_sealed);
+	TEST(a_request_of_a_relay_may_wait_as_any_other);
+	TEST(routes_that_need_an_account_or_an_address_are_refused_inside);
+	TEST(what_is_no_request_of_a_relay_is_refused);
 	TEST(a_reload_takes_the_new_key_and_policy);
 	TEST(it_stops_after_what_is_under_way);
 	SSL_CTX_free(tls);
