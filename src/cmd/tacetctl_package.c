@@ -172,25 +172,50 @@ out:
 	return rc;
 }
 
-/* What the policy says of client_ip; the letter says it to its reader. */
-static enum letter_doc_ip
-ip_kept(struct tacetctl *t)
+/* "a; b; c": a line each; what is behind the last line stays on it. */
+static void
+split_lines(struct rd text, struct letter_doc_lines *lines)
 {
-	enum letter_doc_ip ip = LETTER_DOC_IP_TRUNCATED;
+	while (text.left > 0 && lines->n < LETTER_DOC_LINES_MAX) {
+		const uint8_t *at = lines->n + 1 < LETTER_DOC_LINES_MAX
+		    ? memmem(text.p, text.left, "; ", 2)
+		    : NULL;
+		size_t n = at == NULL ? text.left : (size_t)(at - text.p);
+
+		lines->line[lines->n++] = (struct rd){ text.p, n };
+		n += at == NULL ? 0 : 2;
+		text.p += n;
+		text.left -= n;
+	}
+}
+
+/* What the policy says, the letter says to its reader. The texts are the
+ * policy's: *ret_policy is let go when the letter is drawn. */
+static void
+letter_policy(struct letter_doc *d, struct tacetctl *t, json_t **ret_policy)
+{
 	json_t *policy = NULL;
 	struct buf b;
 	struct rd s;
 
+	d->operator_name = rd_str("Tacet");
+	d->ip = LETTER_DOC_IP_TRUNCATED;
+	d->retention_days = tacetctl_policy_number(t, "retention_days", 25);
 	buf_init(&b, POLICY_MAX);
 	if (file_read_at(t->dir, "policy.json", &b) == RC_OK &&
-	    json_body_parse(buf_get(&b), &policy) == RC_OK &&
-	    json_body_str(policy, "client_ip", 16, &s) == RC_OK)
-		ip = rd_is_eq(s, "full")  ? LETTER_DOC_IP_FULL
-		    : rd_is_eq(s, "none") ? LETTER_DOC_IP_NONE
-					  : LETTER_DOC_IP_TRUNCATED;
-	json_body_free(policy);
+	    json_body_parse(buf_get(&b), &policy) == RC_OK) {
+		if (json_body_str(policy, "client_ip", 16, &s) == RC_OK)
+			d->ip = rd_is_eq(s, "full") ? LETTER_DOC_IP_FULL
+			    : rd_is_eq(s, "none")   ? LETTER_DOC_IP_NONE
+						    : LETTER_DOC_IP_TRUNCATED;
+		if (json_body_str(policy, "operator", 128, &s) == RC_OK &&
+		    s.left > 0)
+			d->operator_name = s;
+		if (json_body_str(policy, "operator_address", 256, &s) == RC_OK)
+			split_lines(s, &d->operator_lines);
+	}
 	buf_clear(&b);
-	return ip;
+	*ret_policy = policy;
 }
 
 static enum rc
@@ -198,16 +223,13 @@ add_letter(struct work *w, struct package *p)
 {
 	static struct letter_doc d;
 	struct tacetctl_agency agency;
-	struct tacetctl *t = w->r->t;
+	json_t *policy = NULL;
 	struct buf pdf;
 	enum rc rc = RC_BUG;
 
-	d = (struct letter_doc){ .operator_name = rd_str("Tacet"),
-		.date = mono_wall(),
-		.retention_days = tacetctl_policy_number(
-		    t, "retention_days", 25),
-		.ip = ip_kept(t) };
+	d = (struct letter_doc){ .date = mono_wall() };
 	buf_init(&pdf, TACETCTL_LETTER_PDF_MAX);
+	letter_policy(&d, w->r->t, &policy);
 	letter_asked(&d, w->r, &agency);
 	letter_given(&d, w);
 	TRY(letter_hashes(&d, p));
@@ -216,6 +238,7 @@ add_letter(struct work *w, struct package *p)
 	TRY(package_add(p, "response.pdf", buf_get(&pdf)));
 out:
 	letter_doc_clear(&d);
+	json_body_free(policy);
 	buf_clear(&pdf);
 	return rc;
 }

@@ -157,15 +157,36 @@ out:
 	return rc;
 }
 
+/* A JSON string of what conf let in: UTF-8 without control characters. */
+static enum rc
+add_quoted(struct buf *b, const char *text)
+{
+	enum rc rc = RC_BUG;
+
+	TRY(buf_u8(b, '"'));
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			TRY(buf_u8(b, '\\'));
+		TRY(buf_u8(b, (uint8_t)*text));
+	}
+	TRY(buf_u8(b, '"'));
+out:
+	return rc;
+}
+
 static enum rc
 policy_text(
     bool classic, const struct conf *c, const char *ohttp, struct buf *b)
 {
 	static const char *const ip[] = { "", "full", "truncated", "none" };
+	enum rc rc = RC_BUG;
 
-	return buf_add_fmt(b,
-	    "{\n"
-	    "  \"version\": 1,\n"
+	TRY(buf_add_str(b, "{\n  \"version\": 1,\n  \"operator\": "));
+	TRY(add_quoted(b, c->operator_name));
+	TRY(buf_add_str(b, ",\n  \"operator_address\": "));
+	TRY(add_quoted(b, c->operator_address));
+	TRY(buf_add_fmt(b,
+	    ",\n"
 	    "  \"modes\": [%s],\n"
 	    "  \"retention_days\": %u,\n"
 	    "  \"seal_max_days\": %u,\n"
@@ -188,7 +209,9 @@ policy_text(
 	    classic ? "\"classic\"" : "", c->retention_days, c->seal_max_days,
 	    ip[c->client_ip], ohttp, c->code_minutes, c->lookups_first_day,
 	    c->lookups_day, c->lookups_burst, c->message_burst, c->message_rate,
-	    c->mailbox_messages, c->mailbox_bytes, c->message_days);
+	    c->mailbox_messages, c->mailbox_bytes, c->message_days));
+out:
+	return rc;
 }
 
 enum rc

@@ -4,9 +4,10 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "proc/conf_line.h"
 
-enum kind { K_TEXT, K_BOOL, K_U32, K_I64, K_IP, K_WITNESS };
+enum kind { K_TEXT, K_NAME, K_BOOL, K_U32, K_I64, K_IP, K_WITNESS };
 
 struct key {
 	const char *name;
@@ -22,6 +23,11 @@ struct key {
 #m, K_TEXT, offsetof(struct conf, m),   \
 		    sizeof(((struct conf *)0)->m), 0, 0 \
 	}
+#define NAME(m)                                         \
+	{                                               \
+#m, K_NAME, offsetof(struct conf, m),   \
+		    sizeof(((struct conf *)0)->m), 0, 0 \
+	}
 #define BOOL(m)                                               \
 	{                                                     \
 #m, K_BOOL, offsetof(struct conf, m), 0, 0, 0 \
@@ -32,6 +38,8 @@ struct key {
 	}
 
 static const struct key keys[] = {
+	NAME(operator_name),
+	NAME(operator_address),
 	TEXT(listen),
 	BOOL(demo),
 	TEXT(tls_cert),
@@ -80,6 +88,7 @@ void
 conf_defaults(struct conf *ret_c)
 {
 	*ret_c = (struct conf){
+		.operator_name = "Tacet",
 		.listen = "127.0.0.1:8443",
 		.classic = true,
 		.retention_days = 25,
@@ -145,6 +154,19 @@ set_text(const struct key *k, struct rd v, char *at)
 	return NULL;
 }
 
+/* What people read: it goes into the policy and on the letters. */
+static const char *
+set_name(const struct key *k, struct rd v, char *at)
+{
+	struct rd r = v;
+	uint32_t c;
+
+	while (r.left > 0)
+		if (utf8_take(&r, &c) != RC_OK)
+			return "the value is not UTF-8";
+	return set_text(k, v, at);
+}
+
 /* One more in the list; an empty value empties it. What it says is for those
  * who can read keys. */
 static const char *
@@ -172,6 +194,8 @@ set(const struct key *k, struct rd v, struct conf *c)
 	switch (k->kind) {
 	case K_TEXT:
 		return set_text(k, v, (char *)at);
+	case K_NAME:
+		return set_name(k, v, (char *)at);
 	case K_BOOL:
 		if (!rd_is_eq(v, "yes") && !rd_is_eq(v, "no"))
 			return "the value must be yes or no";
@@ -253,6 +277,7 @@ conf_build(const struct conf *c, struct buf *b)
 		TRY(buf_add_fmt(b, "%s = ", k->name));
 		switch (k->kind) {
 		case K_TEXT:
+		case K_NAME:
 			TRY(buf_add_str(b, (const char *)at));
 			break;
 		case K_BOOL:

@@ -15,7 +15,10 @@
 enum conf_ip { CONF_IP_FULL = 1, CONF_IP_TRUNCATED, CONF_IP_NONE };
 
 struct conf {
-	char listen[64]; /* "127.0.0.1:8443" */
+	/* on letters and in the policy; UTF-8 */
+	char operator_name[129];    /* "Tacet" */
+	char operator_address[257]; /* at most four lines, joined by "; " */
+	char listen[64];            /* "127.0.0.1:8443" */
 	bool demo;
 	char tls_cert[CONF_PATH_MAX]; /* "" : DIR/tls/cert.pem */
 	char tls_key[CONF_PATH_MAX];

@@ -1,6 +1,6 @@
 #include "sms/gsm7.h"
 
-#include "sms/utf8.h"
+#include "base/utf8.h"
 
 #define ESC 0x1b
 

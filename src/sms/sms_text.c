@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "sms/gsm7.h"
-#include "sms/utf8.h"
+#include "base/utf8.h"
 
 /* TS 23.040 section 9.2.3.16: 140 octets, or 160 septets; the header of six
  * octets leaves 134, or 153 septets. */

@@ -5,7 +5,8 @@
 . "$(dirname "$0")/lib.sh"
 a=+15550100 b=+15550123 c=+15550142
 
-DEMO='' server_start
+DEMO='' server_start "$(printf 'operator_name = %s\noperator_address = %s' \
+	'Müller "Nord" AG' 'Kai 1; 20457 Hamburg; +49 40 000')"
 ok $? "a server starts without custodians"
 grep -q 'classic lookups are off' "$T/server.log"
 ok $? "and says that classic lookups are off, and how to get them"
@@ -78,6 +79,14 @@ ok $? "and with a third the package is made all the same"
 [ "$(($(wc -l <"$T/package/rows.csv") - 1))" = 1 ] &&
 	grep -q "tel:$a,tel:$b" "$T/package/rows.csv"
 ok $? "it has the one row of that number"
+if command -v pdftotext >/dev/null; then
+	pdftotext -layout "$T/package/response.pdf" "$T/letter.txt" &&
+		grep -q '^  *Kai 1$' "$T/letter.txt" &&
+		grep -q '^Müller "Nord" AG  *20457 Hamburg$' "$T/letter.txt"
+	ok $? "its letter has the operator's name and address"
+else
+	skip "its letter has the operator's name and address" "no pdftotext"
+fi
 verify "$T/package" | grep -q "^VERIFIED 1 rows, complete for tel:$a"
 ok $? "and anybody can verify it"
 [ "$(wc -l <"$T/c/anna/released.log")" = 2 ]

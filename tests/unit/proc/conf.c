@@ -43,7 +43,8 @@ a_bad_line_is_named_and_changes_nothing(void)
 		"classic = no\nclient_ip = some\n",
 		"classic = no\nno equals sign\n",
 		"classic = no\nsmpp_system_id = 0123456789abcdef\n",
-		"classic = no\nsmpp_host = a\x01b\n" };
+		"classic = no\nsmpp_host = a\x01b\n",
+		"classic = no\noperator_name = a\xff\n" };
 	struct conf c;
 
 	conf_defaults(&c);

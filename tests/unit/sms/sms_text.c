@@ -2,7 +2,7 @@
 
 #include "base/failmem.h"
 #include "sms/gsm7.h"
-#include "sms/utf8.h"
+#include "base/utf8.h"
 #include "tap.h"
 
 static char big[4096];

@@ -1,4 +1,4 @@
-#include "sms/utf8.h"
+#include "base/utf8.h"
 
 static bool
 is_char(uint32_t c)
