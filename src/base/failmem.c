@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static long failmem_left = -1;
-static long failmem_seen;
+/* processes have threads that allocate */
+static _Atomic long failmem_left = -1;
+static _Atomic long failmem_seen;
 
 long
 failmem_after(long k)

@@ -47,7 +47,7 @@ rc_trace(enum rc rc, const char *file, int line)
 	(void)file;
 	(void)line;
 #else
-	static int on = -1;
+	static _Atomic int on = -1;
 	char buf[16];
 	size_t i = sizeof(buf);
 	unsigned int n = (unsigned int)line;

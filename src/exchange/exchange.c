@@ -42,6 +42,8 @@ union any_msg {
 	struct msg_sms_out sms_out;
 	struct msg_row row;
 	struct msg_sent sent;
+	struct msg_evaluated evaluated;
+	struct msg_octets_reply octets_reply;
 	uint8_t room[1024];
 };
 
@@ -74,6 +76,8 @@ static const struct handler handlers[] = {
 	{ MSG_LOG_APPENDED, exchange_on_log_appended },
 	{ MSG_SIGNED, exchange_on_signed },
 	{ MSG_CUT_DONE, exchange_on_cut_done },
+	{ MSG_TOKENS, exchange_on_tokens },
+	{ MSG_EVALUATED, exchange_on_evaluated },
 };
 
 enum msg_status
@@ -129,7 +133,7 @@ into_failure(enum msg_type type, union any_msg *m)
 	static const enum msg_type replies[] = { MSG_REG_REPLY,
 		MSG_ACCOUNT_REPLY, MSG_LOOKUP_REPLY, MSG_PREKEYS_REPLY,
 		MSG_LINK_REPLY, MSG_FILE_REPLY, MSG_REPLY, MSG_SMS_IN_DONE,
-		MSG_SMS_DEVICES };
+		MSG_OCTETS_REPLY, MSG_SMS_DEVICES };
 	uint64_t req = m->put.req; /* every reply begins with it */
 
 	if (type == MSG_SENT) {

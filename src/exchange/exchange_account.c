@@ -84,7 +84,7 @@ exchange_on_prekeys_get(struct exchange *x, const void *msg)
 	memcpy(pair + 16, m->account, 16);
 	TRY(limits_window(x->limits,
 	    (struct limits_rule){
-		LIMITS_PREKEYS, c->prekeys_burst, c->prekeys_minutes * 60 },
+		LIMITS_PREKEYS, c->prekeys_burst, c->prekeys_minutes * 60, 1 },
 	    (struct rd){ pair, sizeof(pair) }, loop_now(child_loop(x->child)),
 	    &reply.retry_after));
 	TRY(store_list_get(x->store, m->account, &list));
@@ -234,7 +234,7 @@ exchange_on_link_put(struct exchange *x, const void *msg)
 	CHECK(at < 2 && m->octets.left > 0 && m->octets.left <= LINK_MAX,
 	    RC_MALFORMED);
 	TRY(limits_window(x->limits,
-	    (struct limits_rule){ LIMITS_LINK, 20, 600 },
+	    (struct limits_rule){ LIMITS_LINK, 20, 600, 1 },
 	    (struct rd){ m->addr_key, 16 }, now, &reply.retry_after));
 	s = slot_find(m->id, at == 0, now);
 	/* an answer needs its offer; a full table is a limit */

@@ -26,7 +26,7 @@ check(
 		return MSG_STATUS_REPLAY;
 	/* the memory of nonces is shared: one device must not fill it */
 	if (limits_bucket(x->limits,
-		(struct limits_rule){ LIMITS_REQUESTS, 1000, 50 },
+		(struct limits_rule){ LIMITS_REQUESTS, 1000, 50, 1 },
 		(struct rd){ dsk, 32 }, turn, &retry) != RC_OK)
 		return MSG_STATUS_LIMIT;
 	rc = nonces_add(x->nonces, m->nonce, turn);

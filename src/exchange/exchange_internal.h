@@ -16,12 +16,14 @@ struct exchange;
 struct streams;
 struct admin;
 
-/* A classic lookup that waits for its row to be durable. */
+/* A request that another process works on: a row that is to be durable, an
+ * evaluation. */
 struct exchange_pending {
-	uint64_t req; /* ours, towards records; 0: free */
+	uint64_t req; /* ours, towards that process; 0: free */
 	union {
 		struct msg_lookup_reply lookup;
 		struct msg_file_reply file;
+		struct msg_octets_reply octets;
 	} reply;
 };
 
@@ -39,6 +41,7 @@ struct exchange {
 	uint64_t next_req;
 	uint64_t n_registered;
 	uint64_t n_lookups;
+	uint64_t n_tokens;
 	uint64_t n_messages;
 	uint64_t n_commits;
 	uint64_t n_failures;
@@ -68,12 +71,26 @@ void exchange_on_account_put(struct exchange *x, const void *msg);
 /* Forgets numbers that waited for another SMS longer than a code lives. */
 void exchange_register_expire(struct exchange *x);
 
+/* exchange_pending.c: NULL: too many wait. */
+struct exchange_pending *exchange_pending_new(struct exchange *x);
+/* NULL: nothing waits under req (its turn was undone). It is free again, with
+ * what it holds, until the next one is made. */
+struct exchange_pending *exchange_pending_take(
+    struct exchange *x, uint64_t req);
+
+/* Lookups and tokens share one budget. RC_LIMIT: *ret_retry is when n more may
+ * be had. */
+MUST_USE enum rc exchange_budget(struct exchange *x,
+    const struct store_account *a, uint32_t n, uint32_t *ret_retry);
 void exchange_on_lookup(struct exchange *x, const void *msg);
 void exchange_on_row_done(struct exchange *x, const void *msg);
 /* The turn of a row, or of a request for rows, was undone: says DOWN. */
 void exchange_row_undone(struct exchange *x, enum msg_type type, uint64_t req);
 void exchange_on_file_get(struct exchange *x, const void *msg);
 void exchange_on_rows_reply(struct exchange *x, const void *msg);
+
+void exchange_on_tokens(struct exchange *x, const void *msg);
+void exchange_on_evaluated(struct exchange *x, const void *msg);
 
 void exchange_on_prekeys_get(struct exchange *x, const void *msg);
 void exchange_on_prekeys_put(struct exchange *x, const void *msg);

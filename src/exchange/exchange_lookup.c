@@ -10,32 +10,9 @@
 
 #define DAY_S 86400
 
-static struct exchange_pending *
-pending_new(struct exchange *x)
-{
-	struct exchange_pending *p =
-	    &x->pending[x->next_req % EXCHANGE_PENDING_MAX];
-
-	x->next_req++;
-	if (p->req != 0)
-		return NULL; /* this one still waits; the next may be free */
-	p->req = x->next_req - 1;
-	return p;
-}
-
-static struct exchange_pending *
-pending_take(struct exchange *x, uint64_t req)
-{
-	struct exchange_pending *p = &x->pending[req % EXCHANGE_PENDING_MAX];
-
-	if (req == 0 || p->req != req)
-		return NULL;
-	p->req = 0;
-	return p;
-}
-
-static enum rc
-budget(struct exchange *x, const struct store_account *a, uint32_t *ret_retry)
+enum rc
+exchange_budget(struct exchange *x, const struct store_account *a, uint32_t n,
+    uint32_t *ret_retry)
 {
 	const struct conf *c = child_conf(x->child);
 	struct mono now = loop_now(child_loop(x->child));
@@ -43,11 +20,11 @@ budget(struct exchange *x, const struct store_account *a, uint32_t *ret_retry)
 	if (mono_wall().s - a->registered.s < DAY_S)
 		return limits_window(x->limits,
 		    (struct limits_rule){
-			LIMITS_LOOKUP_FIRST, c->lookups_first_day, DAY_S },
+			LIMITS_LOOKUP_FIRST, c->lookups_first_day, DAY_S, n },
 		    (struct rd){ a->account, 16 }, now, ret_retry);
 	return limits_bucket(x->limits,
 	    (struct limits_rule){ LIMITS_LOOKUP, c->lookups_burst,
-		(uint32_t)(DAY_S * 1000 / c->lookups_day) },
+		(uint32_t)(DAY_S * 1000 / c->lookups_day), n },
 	    (struct rd){ a->account, 16 }, now, ret_retry);
 }
 
@@ -124,9 +101,9 @@ exchange_on_lookup(struct exchange *x, const void *msg)
 	TRY(e164_plan_check(&m->number));
 	store_handle(x->store, &m->source, own);
 	CHECK(memcmp(own, self.handle, sizeof(own)) == 0, RC_DENIED);
-	TRY(budget(x, &self, &reply.retry_after));
+	TRY(exchange_budget(x, &self, 1, &reply.retry_after));
 	TRY(look(x, m, &self, &reply));
-	p = pending_new(x);
+	p = exchange_pending_new(x);
 	CHECK(p != NULL, RC_NOSPACE);
 	p->reply.lookup = reply;
 	rc = send_row(x, m, &self, p->req, &reply);
@@ -143,7 +120,7 @@ void
 exchange_on_row_done(struct exchange *x, const void *msg)
 {
 	const struct msg_row_done *m = msg;
-	struct exchange_pending *p = pending_take(x, m->req);
+	struct exchange_pending *p = exchange_pending_take(x, m->req);
 	struct msg_lookup_reply reply;
 
 	if (p == NULL)
@@ -163,7 +140,7 @@ exchange_on_row_done(struct exchange *x, const void *msg)
 void
 exchange_row_undone(struct exchange *x, enum msg_type type, uint64_t req)
 {
-	struct exchange_pending *p = pending_take(x, req);
+	struct exchange_pending *p = exchange_pending_take(x, req);
 	struct msg_lookup_reply lookup = { .status = MSG_STATUS_DOWN };
 	struct msg_file_reply file = { .status = MSG_STATUS_DOWN };
 
@@ -195,7 +172,7 @@ exchange_on_file_get(struct exchange *x, const void *msg)
 	if (status != MSG_STATUS_OK)
 		goto out;
 	TRY(limits_window(x->limits,
-	    (struct limits_rule){ LIMITS_FILE, 60, 3600 },
+	    (struct limits_rule){ LIMITS_FILE, 60, 3600, 1 },
 	    (struct rd){ self.account, 16 }, loop_now(child_loop(x->child)),
 	    &reply.retry_after));
 	TRY(store_mail_count(
@@ -205,7 +182,7 @@ exchange_on_file_get(struct exchange *x, const void *msg)
 	reply.epoch = self.epoch;
 	reply.devices = self.devices;
 	reply.mailbox = (uint32_t)n;
-	p = pending_new(x);
+	p = exchange_pending_new(x);
 	CHECK(p != NULL, RC_NOSPACE);
 	p->reply.file = reply;
 	get.req = p->req;
@@ -221,7 +198,7 @@ void
 exchange_on_rows_reply(struct exchange *x, const void *msg)
 {
 	const struct msg_rows_reply *m = msg;
-	struct exchange_pending *p = pending_take(x, m->req);
+	struct exchange_pending *p = exchange_pending_take(x, m->req);
 	struct msg_file_reply reply;
 
 	if (p == NULL)

@@ -115,15 +115,15 @@ may_send(struct exchange *x, const uint8_t addr_key[static 16],
 	CHECK(rc == RC_OK, rc);
 	TRY(limits_window(x->limits,
 	    (struct limits_rule){
-		LIMITS_ADDRESS_HOUR, c->sends_hour_address, 3600 },
+		LIMITS_ADDRESS_HOUR, c->sends_hour_address, 3600, 1 },
 	    (struct rd){ addr_key, 16 }, now, ret_retry));
 	TRY(limits_window(x->limits,
 	    (struct limits_rule){
-		LIMITS_ADDRESS_DAY, c->sends_day_address, DAY_S },
+		LIMITS_ADDRESS_DAY, c->sends_day_address, DAY_S, 1 },
 	    (struct rd){ addr_key, 16 }, now, ret_retry));
 	TRY(limits_window(x->limits,
 	    (struct limits_rule){
-		LIMITS_PREFIX_HOUR, c->sends_hour_prefix, 3600 },
+		LIMITS_PREFIX_HOUR, c->sends_hour_prefix, 3600, 1 },
 	    (struct rd){ (const uint8_t *)&prefix, sizeof(prefix) }, now,
 	    ret_retry));
 	limits_sent(x->limits, prefix, now);

@@ -332,8 +332,8 @@ send_now(struct exchange *x, const uint8_t account[static 16], uint8_t device,
 	memcpy(key, account, 16);
 	key[16] = device;
 	if (limits_bucket(x->limits,
-		(struct limits_rule){
-		    LIMITS_MESSAGES, c->message_burst, 1000 / c->message_rate },
+		(struct limits_rule){ LIMITS_MESSAGES, c->message_burst,
+		    1000 / c->message_rate, 1 },
 		(struct rd){ key, sizeof(key) }, loop_now(child_loop(x->child)),
 		&ret_s->retry_after) != RC_OK)
 		return RELAY_STATUS_LIMIT;

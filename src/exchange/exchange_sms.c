@@ -32,11 +32,11 @@ exchange_on_sms_send(struct exchange *x, const void *msg)
 	store_handle(x->store, &m->source, own);
 	CHECK(memcmp(own, self.handle, sizeof(own)) == 0, RC_DENIED);
 	TRY(limits_window(x->limits,
-	    (struct limits_rule){ LIMITS_SMS_DAY, c->sms_day, DAY_S },
+	    (struct limits_rule){ LIMITS_SMS_DAY, c->sms_day, DAY_S, 1 },
 	    (struct rd){ self.account, 16 }, now, &reply.retry_after));
 	TRY(limits_bucket(x->limits,
 	    (struct limits_rule){
-		LIMITS_SMS, c->sms_burst, DAY_S * 1000 / c->sms_day },
+		LIMITS_SMS, c->sms_burst, DAY_S * 1000 / c->sms_day, 1 },
 	    (struct rd){ self.account, 16 }, now, &reply.retry_after));
 	rc = store_sms_put(x->store, m->id, self.account, mono_wall());
 	CHECK(rc == RC_OK || rc == RC_EXISTS, rc);

@@ -101,11 +101,11 @@ limits_window(struct limits *l, struct limits_rule rule, struct rd key,
 	}
 	if (p->count == 0)
 		p->end = now.us + (int64_t)rule.per * 1000000;
-	if (p->count >= rule.max) {
+	if ((uint64_t)p->count + rule.n > rule.max) {
 		*ret_retry = seconds(p->end - now.us);
 		return RC_LIMIT;
 	}
-	p->count++;
+	p->count += rule.n;
 	return RC_OK;
 }
 
@@ -116,6 +116,7 @@ limits_bucket(struct limits *l, struct limits_rule rule, struct rd key,
 	struct place *p = find(l, (int)rule.kind, key.p, key.left, now.us);
 	int64_t step = (int64_t)rule.per * 1000;
 	int64_t back;
+	int64_t missing;
 
 	if (step == 0)
 		step = 1;
@@ -133,11 +134,12 @@ limits_bucket(struct limits *l, struct limits_rule rule, struct rd key,
 		p->start += back * step;
 	}
 	p->end = now.us + (int64_t)(rule.max + 1) * step + 1;
-	if (p->count >= rule.max) {
-		*ret_retry = seconds(p->start + step - now.us);
+	missing = (int64_t)p->count + rule.n - rule.max;
+	if (missing > 0) {
+		*ret_retry = seconds(p->start + missing * step - now.us);
 		return RC_LIMIT;
 	}
-	p->count++;
+	p->count += rule.n;
 	return RC_OK;
 }
 

@@ -34,13 +34,14 @@ struct limits_rule {
 	enum limits_kind kind;
 	uint32_t max; /* in one window; or capacity of the bucket */
 	uint32_t per; /* window: its seconds; bucket: ms to refill one */
+	uint32_t n;   /* how many are taken, all or none */
 };
 
-/* Takes one of rule.max in each window. RC_LIMIT: *ret_retry is how many
+/* Takes rule.n of rule.max in each window. RC_LIMIT: *ret_retry is how many
  * seconds to wait, at least 1. key: at most LIMITS_KEY_SIZE octets, hashed. */
 MUST_USE enum rc limits_window(struct limits *l, struct limits_rule rule,
     struct rd key, struct mono now, uint32_t *ret_retry);
-/* Takes one token of a bucket. */
+/* Takes rule.n tokens of a bucket. */
 MUST_USE enum rc limits_bucket(struct limits *l, struct limits_rule rule,
     struct rd key, struct mono now, uint32_t *ret_retry);
 /* The breaker of a prefix: codes sent and codes that came back. RC_LIMIT: too

@@ -36,12 +36,15 @@ on_start(void *arg, struct child *child)
 	raise_limit(f->n_slots);
 	buf_init(&f->policy, NOTE_MAX);
 	buf_init(&f->ohttp_list, 0);
+	buf_init(&f->trust, FRONT_TRUST_MAX);
+	f->private_max = MSG_PRIVATE_MAX;
 	randombytes_buf(f->addr_secret, sizeof(f->addr_secret));
 	f->slots = failmem_array(f->n_slots, sizeof(struct conn *));
 	CHECK(f->slots != NULL, RC_NOMEM);
 	TRY(front_addr_start(f));
 	TRY(front_tls_load(f));
 	TRY(front_ohttp_load(f));
+	TRY(front_trust_load(f));
 	TRY(child_file_take(child, "listen", &f->listen_fd));
 	TRY(front_conn_listen(f));
 out:
@@ -81,6 +84,8 @@ on_reload(void *arg, struct child *child)
 
 	(void)child;
 	if (rc == RC_OK)
+		rc = front_trust_load(f);
+	if (rc == RC_OK)
 		rc = front_ohttp_load(f);
 	if (rc != RC_OK)
 		log_event(LOG_OUT_OF_LUCK, LOG_RC(rc));
@@ -104,6 +109,7 @@ front_main(void)
 	SSL_CTX_free(f.tls);
 	front_ohttp_clear(&f);
 	buf_clear(&f.policy);
+	buf_clear(&f.trust);
 	free(f.prefixes);
 	free(f.slots);
 	return status;

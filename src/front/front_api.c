@@ -51,6 +51,7 @@ static void on_file(struct request *r);
 static void on_policy(struct request *r);
 static void on_checkpoint(struct request *r);
 static void on_tile(struct request *r);
+static void on_trust(struct request *r);
 static void on_healthz(struct request *r);
 
 static const struct route routes[] = {
@@ -78,6 +79,13 @@ static const struct route routes[] = {
 	{ "POST", "/v1/file", ACCESS_SIGNED, BODY_JSON, JSON_BODY_MAX,
 	    on_file },
 	{ "GET", "/v1/policy", ACCESS_ANONYMOUS, BODY_NONE, 0, on_policy },
+	{ "POST", "/v1/tokens", ACCESS_SIGNED, BODY_OCTETS,
+	    FRONT_PRIVATE_TOKENS_MAX, front_private_tokens },
+	{ "POST", "/v1/directory/lookup", ACCESS_ANONYMOUS, BODY_OCTETS,
+	    MSG_PRIVATE_MAX, front_private_lookup },
+	{ "POST", "/v1/directory/oprf", ACCESS_ANONYMOUS, BODY_OCTETS,
+	    FRONT_PRIVATE_OPRF_MAX, front_private_oprf },
+	{ "GET", "/v1/trust", ACCESS_ANONYMOUS, BODY_NONE, 0, on_trust },
 	{ "GET", "/v1/log/checkpoint", ACCESS_ANONYMOUS, BODY_NONE, 0,
 	    on_checkpoint },
 	{ "GET", "/v1/log/tile/{*}", ACCESS_ANONYMOUS, BODY_NONE, 0, on_tile },
@@ -115,8 +123,15 @@ find(const struct http1_head *h, const struct route **ret_route,
 	return rc;
 }
 
+/* A question is as large as the tables in force want it. */
+static size_t
+body_max(const struct front *f, const struct route *route)
+{
+	return route->fn == front_private_lookup ? f->private_max : route->max;
+}
+
 size_t
-front_api_max(const struct http1_head *h)
+front_api_max(const struct front *f, const struct http1_head *h)
 {
 	const struct route *route;
 	struct rd path[2];
@@ -125,7 +140,7 @@ front_api_max(const struct http1_head *h)
 
 	buf_init(&allow, ALLOW_MAX);
 	if (find(h, &route, path, &allow) == RC_OK)
-		max = route->max;
+		max = body_max(f, route);
 	buf_clear(&allow);
 	return max;
 }
@@ -185,7 +200,7 @@ dispatch(struct request *r, const struct route *route)
 {
 	struct conn *c = r->conn;
 
-	if (r->body.left > route->max)
+	if (r->body.left > body_max(r->conn->front, route))
 		front_problem(c, 413, "too-large", 0);
 	else if (route->body == BODY_JSON &&
 	    !front_api_is_type(r->head, "application/json"))
@@ -552,6 +567,16 @@ on_tile(struct request *r)
 {
 	r->conn->shape = CONN_SHAPE_TILE;
 	log_get(r, "tile/", r->path[0]);
+}
+
+static void
+on_trust(struct request *r)
+{
+	if (r->conn->front->trust.len == 0)
+		front_problem(r->conn, 404, "not-found", 0);
+	else
+		front_http_answer(r->conn, 200, "application/json",
+		    buf_get(&r->conn->front->trust), 0);
 }
 
 static void

@@ -145,7 +145,7 @@ is_welcome(struct conn *c, const struct http1_head *h)
 
 	if (!h->has_length || h->length == 0)
 		return true;
-	if (h->length > front_api_max(h)) {
+	if (h->length > front_api_max(f, h)) {
 		refuse(c, 413, "too-large", 0);
 		return false;
 	}

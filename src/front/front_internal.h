@@ -14,6 +14,7 @@
 #include "proc/child.h"
 #include "wire/http1.h"
 #include "wire/httpsig.h"
+#include "wire/private_lookup.h"
 #include "wire/relay.h"
 
 #define FRONT_ADDR_KEY_SIZE 16
@@ -23,7 +24,10 @@
 #define FRONT_OUT_MAX (2u << 20)     /* a file answer is 1 MiB as base64 */
 #define FRONT_OUT_PAUSE (256u << 10) /* beyond it nothing more is read */
 #define FRONT_QUEUE_MAX (8u << 20)   /* towards the exchange: beyond it 503 */
-#define FRONT_LOG_MAX 32    /* files of the log asked for: 32 MiB at most */
+#define FRONT_LOG_MAX 32     /* files of the log asked for: 32 MiB at most */
+#define FRONT_PRIVATE_MAX 64 /* questions towards lookup */
+#define FRONT_PRIVATE_QUEUE_MAX (16u << 20)
+#define FRONT_TRUST_MAX 4096
 #define FRONT_LARGE 65536   /* a body above it waits for one of .. */
 #define FRONT_LARGE_MAX 256 /* .. this many places: 300 MB at most */
 #define FRONT_OHTTP_ANSWER_MAX (1u << 20)
@@ -40,7 +44,9 @@ struct front {
 	uint32_t n_slots;
 	uint32_t n_conns;
 	uint32_t n_large;
-	uint32_t n_log; /* ktlog's answers that are still to come */
+	uint32_t n_log;       /* ktlog's answers that are still to come */
+	uint32_t n_private;   /* lookup's */
+	uint32_t private_max; /* octets of a question, as lookup says */
 	uint32_t next_slot;
 	uint32_t generation;
 	/* drawn at start: an addr_key means nothing later */
@@ -50,6 +56,7 @@ struct front {
 	struct secret *ohttp_keys; /* n_ohttp_keys struct ohttp_key */
 	size_t n_ohttp_keys;
 	struct buf ohttp_list;    /* their public halves, for clients */
+	struct buf trust;         /* trust.json */
 	struct mono limit_logged; /* once a minute at most */
 	bool stopping;
 	struct loop_timer *stop_timer;
@@ -85,7 +92,8 @@ enum conn_shape {
 	CONN_SHAPE_SESSION, /* 202 {"session", "retry_after"} */
 	CONN_SHAPE_WAIT,    /* 202 {"retry_after"} */
 	CONN_SHAPE_CHECKPOINT,
-	CONN_SHAPE_TILE
+	CONN_SHAPE_TILE,
+	CONN_SHAPE_OCTETS /* 200, as they stand */
 };
 
 /* A request that came through a relay: how its answer is sealed. */
@@ -204,6 +212,17 @@ void front_ohttp_free(struct conn *c);
 /* --- front_policy.c: the note, copied. RC_MALFORMED: empty; RC_LIMIT --- */
 MUST_USE enum rc front_policy_take(struct front *f, struct rd note);
 
+/* --- front_private.c: tokens, and what is asked with them --- */
+#define FRONT_PRIVATE_TOKENS_MAX (MSG_EVALUATE_MAX * 32)
+#define FRONT_PRIVATE_OPRF_MAX \
+	(2 + PRIVATE_LOOKUP_OPRF_MAX * sizeof(struct private_lookup_pair))
+void front_private_tokens(struct request *r);
+void front_private_lookup(struct request *r);
+void front_private_oprf(struct request *r);
+
+/* --- front_trust.c: from the parent's descriptor, when it gave one --- */
+MUST_USE enum rc front_trust_load(struct front *f);
+
 /* --- front_route.c: request targets. Pure. --- */
 /* pattern: "/v1/link/{}/{}"; each {} is one segment that is not empty, {*} at
  * the end is all that follows, not empty either. */
@@ -217,7 +236,8 @@ MUST_USE enum rc front_route_devices(
 
 /* --- front_api.c: one whole request; answers or leaves it WAITING. One that
  * came through a relay (c->ohttp) reaches the anonymous routes alone --- */
-size_t front_api_max(const struct http1_head *h); /* octets of body allowed */
+/* Octets of body allowed. */
+size_t front_api_max(const struct front *f, const struct http1_head *h);
 void front_api_request(
     struct conn *c, const struct http1_head *h, struct rd body);
 bool front_api_is_type(const struct http1_head *h, const char *want);

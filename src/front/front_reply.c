@@ -246,6 +246,35 @@ on_log_file(struct front *f, struct conn *c, const void *msg)
 	    m->octets, 0);
 }
 
+/* Evaluated tokens. */
+static void
+on_octets(struct front *f, struct conn *c, const void *msg)
+{
+	const struct msg_octets_reply *m = msg;
+
+	(void)f;
+	if (m->status != MSG_STATUS_OK)
+		front_problem_status(
+		    c, (enum msg_status)m->status, m->retry_after);
+	else
+		front_http_answer(
+		    c, 200, "application/octet-stream", m->octets, 0);
+}
+
+static void
+on_private(struct front *f, struct conn *c, const void *msg)
+{
+	const struct msg_private_reply *m = msg;
+
+	(void)f;
+	if (m->status != MSG_STATUS_OK)
+		front_problem_status(c, (enum msg_status)m->status,
+		    m->status == MSG_STATUS_DOWN ? 1 : 0);
+	else
+		front_http_answer(
+		    c, 200, "application/octet-stream", m->body, 0);
+}
+
 static void
 on_sent(struct front *f, const struct msg_sent *m)
 {
@@ -323,6 +352,8 @@ static const struct reply replies[] = {
 	{ MSG_FILE_REPLY, on_file },
 	{ MSG_REPLY, on_plain },
 	{ MSG_LOG_FILE, on_log_file },
+	{ MSG_OCTETS_REPLY, on_octets },
+	{ MSG_PRIVATE_REPLY, on_private },
 };
 
 union any_reply {
@@ -332,6 +363,9 @@ union any_reply {
 	struct msg_prekeys_reply prekeys;
 	struct msg_file_reply file;
 	struct msg_log_file log_file;
+	struct msg_octets_reply octets;
+	struct msg_private_reply private;
+	struct msg_private_limit private_limit;
 	struct msg_sent sent;
 	struct msg_stream_reply stream_reply;
 	struct msg_stream stream;
@@ -351,6 +385,8 @@ front_reply(struct front *f, enum msg_type type, struct rd body)
 		on_sent(f, &m.sent);
 	} else if (type == MSG_STREAM_REPLY) {
 		on_stream_reply(f, &m.stream_reply);
+	} else if (type == MSG_PRIVATE_LIMIT) {
+		f->private_max = m.private_limit.max;
 	} else if (type == MSG_STREAM_IDLE) {
 		on_idle(f, m.stream.stream);
 	} else if (type == MSG_DELIVER || type == MSG_STREAM_CLOSE) {
@@ -365,6 +401,8 @@ front_reply(struct front *f, enum msg_type type, struct rd body)
 	} else {
 		if (type == MSG_LOG_FILE && f->n_log > 0)
 			f->n_log--;
+		if (type == MSG_PRIVATE_REPLY && f->n_private > 0)
+			f->n_private--;
 		c = front_conn_find(f, m.req);
 		for (size_t i = 0; c != NULL && i < ARRAY_LEN(replies); i++)
 			if (replies[i].type == type)

@@ -54,6 +54,7 @@ struct field {
 #define ROWS_MAX (MSG_BODY_MAX - 256)
 #define BUNDLES_MAX 4096
 #define LINK_MAX 8192
+#define OCTETS_MAX 8192
 #define TEXT_MAX 4096
 #define ROW_MAX 256
 #define LOG_PATH_MAX 128
@@ -99,6 +100,9 @@ static const struct field prekeys_reply[] = { U64(msg_prekeys_reply, req),
 	BYTES(msg_prekeys_reply, bundles, BUNDLES_MAX), END };
 static const struct field put[] = { U64(msg_put, req), AUTH(msg_put),
 	BYTES(msg_put, octets, PREKEY_UPLOAD_SIZE_MAX), END };
+static const struct field octets_reply[] = { U64(msg_octets_reply, req),
+	U8(msg_octets_reply, status), U32(msg_octets_reply, retry_after),
+	BYTES(msg_octets_reply, octets, OCTETS_MAX), END };
 static const struct field link_[] = { U64(msg_link, req), FIXED(msg_link, id),
 	U8(msg_link, slot), FIXED(msg_link, addr_key),
 	BYTES(msg_link, octets, LINK_MAX), END };
@@ -201,6 +205,8 @@ static const struct field private_[] = { U64(msg_private, req),
 static const struct field private_reply[] = { U64(msg_private_reply, req),
 	U8(msg_private_reply, status),
 	BYTES(msg_private_reply, body, MSG_PRIVATE_MAX), END };
+static const struct field private_limit[] = { U32(msg_private_limit, max),
+	END };
 static const struct field lookup_keys[] = { FIXED(msg_lookup_keys, voprf),
 	FIXED(msg_lookup_keys, token), U32(msg_lookup_keys, day), END };
 
@@ -212,7 +218,7 @@ static const struct field slot_done[] = { U64(msg_slot_done, req),
 	U32(msg_slot_done, version), FIXED(msg_slot_done, hist_prev), END };
 static const struct field snapshot[] = { U32(msg_snapshot, epoch),
 	U32(msg_snapshot, columns), U32(msg_snapshot, blocks),
-	FIXED(msg_snapshot, root), END };
+	FIXED(msg_snapshot, root), U32(msg_snapshot, token_day), END };
 static const struct field snapshot_ready[] = { U32(msg_snapshot_ready, epoch),
 	U8(msg_snapshot_ready, status), END };
 static const struct field epoch[] = { U32(msg_epoch, epoch),
@@ -250,6 +256,8 @@ static const struct message messages[] = {
 	ROW(PREKEYS_REPLY, "prekeys-reply", msg_prekeys_reply, prekeys_reply),
 	ROW(PREKEYS_PUT, "prekeys-put", msg_put, put),
 	ROW(DEVICES_PUT, "devices-put", msg_put, put),
+	ROW(TOKENS, "tokens", msg_put, put),
+	ROW(OCTETS_REPLY, "octets-reply", msg_octets_reply, octets_reply),
 	ROW(LINK_PUT, "link-put", msg_link, link_),
 	ROW(LINK_GET, "link-get", msg_link, link_),
 	ROW(LINK_REPLY, "link-reply", msg_link_reply, link_reply),
@@ -295,6 +303,7 @@ static const struct message messages[] = {
 	ROW(EVALUATED, "evaluated", msg_evaluated, evaluated),
 	ROW(PRIVATE, "private", msg_private, private_),
 	ROW(PRIVATE_REPLY, "private-reply", msg_private_reply, private_reply),
+	ROW(PRIVATE_LIMIT, "private-limit", msg_private_limit, private_limit),
 	ROW(LOOKUP_KEYS, "lookup-keys", msg_lookup_keys, lookup_keys),
 	ROW(SLOT_PUT, "slot-put", msg_slot_put, slot_put),
 	ROW(SLOT_DONE, "slot-done", msg_slot_done, slot_done),

@@ -41,8 +41,10 @@ enum msg_type {
 	MSG_FILE_GET,
 	MSG_FILE_REPLY,
 	MSG_SMS_SEND,
-	MSG_REPLY, /* status only: PREKEYS_PUT, DEVICES_PUT, LINK_PUT, SMS_SEND
-		    */
+	MSG_REPLY,  /* status only: PREKEYS_PUT, DEVICES_PUT, LINK_PUT, SMS_SEND
+		     */
+	MSG_TOKENS, /* front -> exchange: blinded elements */
+	MSG_OCTETS_REPLY,
 	/* front <-> exchange: relay */
 	MSG_SEND = 60,
 	MSG_SENT,
@@ -85,8 +87,9 @@ enum msg_type {
 	MSG_EVALUATED,
 	MSG_PRIVATE, /* front -> lookup: of nobody */
 	MSG_PRIVATE_REPLY,
-	MSG_LOOKUP_KEYS, /* lookup -> ktlog, exchange: at start and each day
-			  */
+	MSG_PRIVATE_LIMIT, /* lookup -> front: how large a question may be */
+	MSG_LOOKUP_KEYS,   /* lookup -> ktlog, exchange: at start and each day
+			    */
 	/* the directory: doc/protocol/directory.md */
 	MSG_SLOT_PUT = 150, /* exchange -> ktlog */
 	MSG_SLOT_DONE,
@@ -205,9 +208,15 @@ struct msg_prekeys_reply {
 	struct rd device_list;
 	struct rd bundles; /* CBOR array of prekey_bundle */
 };
-struct msg_put { /* MSG_PREKEYS_PUT, MSG_DEVICES_PUT */
+struct msg_put { /* MSG_PREKEYS_PUT, MSG_DEVICES_PUT, MSG_TOKENS */
 	uint64_t req;
 	struct msg_auth auth;
+	struct rd octets;
+};
+struct msg_octets_reply { /* TOKENS: evaluated, and the proof */
+	uint64_t req;
+	uint8_t status;
+	uint32_t retry_after;
 	struct rd octets;
 };
 struct msg_link { /* MSG_LINK_PUT, MSG_LINK_GET */
@@ -410,7 +419,7 @@ struct msg_proof {
 };
 
 #define MSG_EVALUATE_MAX 100 /* elements */
-#define MSG_PRIVATE_MAX (MSG_BODY_MAX - 256)
+#define MSG_PRIVATE_MAX (1u << 20)
 enum msg_evaluate_key { MSG_EVALUATE_DIRECTORY = 0, MSG_EVALUATE_TOKEN };
 struct msg_evaluate {
 	uint64_t req;       /* exchange's */
@@ -433,6 +442,9 @@ struct msg_private_reply {
 	uint64_t req;
 	uint8_t status; /* OK; MALFORMED, TOKEN, EPOCH_GONE, NO_PRIVATE, DOWN */
 	struct rd body;
+};
+struct msg_private_limit {
+	uint32_t max; /* octets of the body of a MSG_PRIVATE_LOOKUP */
 };
 struct msg_lookup_keys { /* the public ones */
 	uint8_t voprf[32];
@@ -463,6 +475,8 @@ struct msg_snapshot {
 	uint32_t columns;
 	uint32_t blocks;
 	uint8_t root[32];
+	uint32_t token_day; /* whose token key the epoch's entry says: from
+			     * now on tokens are of it. 0: not known */
 };
 struct msg_snapshot_ready {
 	uint32_t epoch;

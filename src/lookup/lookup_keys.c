@@ -19,9 +19,10 @@ struct lookup_keys {
 	struct secret *directory;
 	struct secret *token[2]; /* of the day, and of the one before */
 	uint32_t day;
+	uint32_t issued; /* see lookup_keys_issue */
 	uint8_t directory_public[RGROUP_SIZE];
 	uint8_t token_public[RGROUP_SIZE];
-	pthread_mutex_t lock; /* of day, token and token_public */
+	pthread_mutex_t lock; /* of day, issued, token and token_public */
 };
 
 static enum rc
@@ -69,6 +70,7 @@ lookup_keys_new(
 	TRY(secret_copy((struct rd){ seed, LOOKUP_KEYS_SEED_SIZE }, &k->seed));
 	TRY(derive(k->seed, rd_str(INFO_DIRECTORY), &k->directory,
 	    k->directory_public));
+	k->issued = day;
 	TRY(lookup_keys_day(k, day));
 	*ret_k = k;
 	k = NULL;
@@ -115,6 +117,14 @@ out:
 }
 
 void
+lookup_keys_issue(struct lookup_keys *k, uint32_t day)
+{
+	(void)pthread_mutex_lock(&k->lock);
+	k->issued = day;
+	(void)pthread_mutex_unlock(&k->lock);
+}
+
+void
 lookup_keys_public(struct lookup_keys *k, enum lookup_keys_which which,
     uint8_t ret_public[static RGROUP_SIZE])
 {
@@ -127,11 +137,15 @@ lookup_keys_public(struct lookup_keys *k, enum lookup_keys_which which,
 
 /* A copy, so that the day can move on meanwhile; the caller wipes it. */
 static void
-scalar(struct lookup_keys *k, const struct secret *const *which,
+scalar(struct lookup_keys *k, enum lookup_keys_which which,
     uint8_t ret_s[static RGROUP_SIZE])
 {
+	const struct secret *s = k->directory;
+
 	(void)pthread_mutex_lock(&k->lock);
-	memcpy(ret_s, secret_get(*which).p, RGROUP_SIZE);
+	if (which == LOOKUP_KEYS_TOKEN)
+		s = k->token[k->issued + 1 == k->day ? 1 : 0];
+	memcpy(ret_s, secret_get(s).p, RGROUP_SIZE);
 	(void)pthread_mutex_unlock(&k->lock);
 }
 
@@ -140,13 +154,10 @@ lookup_keys_evaluate(struct lookup_keys *k, enum lookup_keys_which which,
     const struct voprf_batch *b, uint8_t (*ret_evaluated)[RGROUP_SIZE],
     uint8_t ret_proof[static VOPRF_PROOF_SIZE])
 {
-	const struct secret *const *key = which == LOOKUP_KEYS_TOKEN
-	    ? (const struct secret *const *)&k->token[0]
-	    : (const struct secret *const *)&k->directory;
 	uint8_t s[RGROUP_SIZE];
 	enum rc rc;
 
-	scalar(k, key, s);
+	scalar(k, which, s);
 	rc = voprf_evaluate(s, b, ret_evaluated, ret_proof);
 	sodium_memzero(s, sizeof(s));
 	return rc;

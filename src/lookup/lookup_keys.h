@@ -23,10 +23,13 @@ MUST_USE enum rc lookup_keys_new(
 void lookup_keys_free(struct lookup_keys *k);
 /* Moves on to another day. On failure k is as it was. */
 MUST_USE enum rc lookup_keys_day(struct lookup_keys *k, uint32_t day);
+/* Which day's tokens are issued: that one while it is the day or the day
+ * before, else the day. At first the day. */
+void lookup_keys_issue(struct lookup_keys *k, uint32_t day);
 /* The public key; of tokens: that of the day. */
 void lookup_keys_public(struct lookup_keys *k, enum lookup_keys_which which,
     uint8_t ret_public[static RGROUP_SIZE]);
-/* voprf_evaluate with one of the keys; tokens: of the day. */
+/* voprf_evaluate with one of the keys; tokens: of the day that is issued. */
 MUST_USE enum rc lookup_keys_evaluate(struct lookup_keys *k,
     enum lookup_keys_which which, const struct voprf_batch *b,
     uint8_t (*ret_evaluated)[RGROUP_SIZE],

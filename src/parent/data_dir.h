@@ -8,6 +8,7 @@
  *   keys/policy.key        base64url of an Ed25519 seed; policy.pub beside DIR
  *   keys/log.key           the same of the public log; log.pub beside DIR
  *   keys/log.mark          the last checkpoint signed; keys writes it
+ *   lookup/token.spent.*   tokens that were redeemed; lookup writes them
  *   tls/key.pem cert.pem   self-signed P-256, unless configured otherwise
  *   custody/               --demo only: the local 1-of-1 custodian
  *   custodians.json        who opens the query log together

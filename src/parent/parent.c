@@ -174,15 +174,16 @@ give_home(struct kid *k, const char *path)
 	return rc;
 }
 
-/* The one file that is written through a descriptor. */
+/* A file that is written through a descriptor; made at the first start. */
 static enum rc
-give_mark(struct kid *k)
+give_writable(struct kid *k, const char *name, const char *path)
 {
-	int fd = openat(k->parent->dir, "keys/log.mark", O_RDWR | O_CLOEXEC);
+	int fd = openat(
+	    k->parent->dir, path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	enum rc rc = RC_IO;
 
 	if (fd >= 0) {
-		rc = give(k, "log.mark", fd);
+		rc = give(k, name, fd);
 		(void)close(fd);
 	}
 	return rc;
@@ -252,7 +253,11 @@ give_once(struct kid *k)
 	if (k->role == PERMIT_ROLE_KTLOG)
 		TRY(give_home(k, "log"));
 	if (k->role == PERMIT_ROLE_KEYS)
-		TRY(give_mark(k));
+		TRY(give_writable(k, "log.mark", "keys/log.mark"));
+	if (k->role == PERMIT_ROLE_LOOKUP) {
+		TRY(give_writable(k, "token.spent.0", "lookup/token.spent.0"));
+		TRY(give_writable(k, "token.spent.1", "lookup/token.spent.1"));
+	}
 out:
 	return rc;
 }

@@ -17,6 +17,8 @@ sources_list(
 		    false },
 		{ PERMIT_ROLE_FRONT, "ohttp.key", "keys/ohttp.key", true,
 		    false },
+		/* missing: before the first start has written it */
+		{ PERMIT_ROLE_FRONT, "trust", "trust.json", false, true },
 		{ PERMIT_ROLE_EXCHANGE, "store.key", "keys/store.key", true,
 		    false },
 		/* missing: classic lookups are off */

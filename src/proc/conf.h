@@ -23,6 +23,7 @@ struct conf {
 	char tls_cert[CONF_PATH_MAX]; /* "" : DIR/tls/cert.pem */
 	char tls_key[CONF_PATH_MAX];
 	bool classic;            /* classic lookups offered */
+	bool private;            /* private lookups offered */
 	uint32_t retention_days; /* 25 */
 	uint32_t seal_max_days;  /* 180: of a gag without an end */
 	enum conf_ip client_ip;  /* truncated */

@@ -30,7 +30,7 @@ fresh(void)
 static void
 a_window_lets_its_maximum_through(void)
 {
-	const struct limits_rule r = { LIMITS_ADDRESS_HOUR, 3, 3600 };
+	const struct limits_rule r = { LIMITS_ADDRESS_HOUR, 3, 3600, 1 };
 	uint32_t retry = 0;
 
 	fresh();
@@ -44,10 +44,35 @@ a_window_lets_its_maximum_through(void)
 }
 
 static void
+several_are_taken_together_or_none(void)
+{
+	struct limits_rule r = { LIMITS_LOOKUP, 10, 1000, 4 };
+	uint32_t retry = 0;
+
+	fresh();
+	T_RC(RC_OK, limits_bucket(l, r, key("a"), at(0), &retry));
+	T_RC(RC_OK, limits_bucket(l, r, key("a"), at(0), &retry));
+	T_RC(RC_LIMIT, limits_bucket(l, r, key("a"), at(0), &retry));
+	T_OK(retry == 2);
+	r.n = 2;
+	T_RC(RC_OK, limits_bucket(l, r, key("a"), at(0), &retry));
+	r.n = 11; /* more than it ever holds */
+	T_RC(RC_LIMIT, limits_bucket(l, r, key("a"), at(99), &retry));
+	r = (struct limits_rule){ LIMITS_LOOKUP_FIRST, 10, 1000, 7 };
+	T_RC(RC_OK, limits_window(l, r, key("a"), at(0), &retry));
+	T_RC(RC_LIMIT, limits_window(l, r, key("a"), at(1), &retry));
+	T_OK(retry == 999);
+	r.n = 3;
+	T_RC(RC_OK, limits_window(l, r, key("a"), at(1), &retry));
+	r.n = UINT32_MAX;
+	T_RC(RC_LIMIT, limits_window(l, r, key("a"), at(1), &retry));
+}
+
+static void
 keys_and_kinds_are_apart(void)
 {
-	const struct limits_rule hour = { LIMITS_ADDRESS_HOUR, 1, 3600 };
-	const struct limits_rule day = { LIMITS_ADDRESS_DAY, 1, 86400 };
+	const struct limits_rule hour = { LIMITS_ADDRESS_HOUR, 1, 3600, 1 };
+	const struct limits_rule day = { LIMITS_ADDRESS_DAY, 1, 86400, 1 };
 	uint32_t retry = 0;
 
 	fresh();
@@ -62,7 +87,7 @@ keys_and_kinds_are_apart(void)
 static void
 a_bucket_has_its_burst_and_then_its_rate(void)
 {
-	const struct limits_rule r = { LIMITS_MESSAGES, 60, 1000 };
+	const struct limits_rule r = { LIMITS_MESSAGES, 60, 1000, 1 };
 	uint32_t retry = 0;
 	int passed = 0;
 
@@ -82,7 +107,7 @@ a_bucket_has_its_burst_and_then_its_rate(void)
 static void
 a_rested_bucket_is_full_and_not_more(void)
 {
-	const struct limits_rule r = { LIMITS_MESSAGES, 5, 1000 };
+	const struct limits_rule r = { LIMITS_MESSAGES, 5, 1000, 1 };
 	uint32_t retry = 0;
 	int passed = 0;
 
@@ -98,7 +123,7 @@ static void
 a_slow_bucket_says_how_long(void)
 {
 	/* 200 a day: one each 432 s */
-	const struct limits_rule r = { LIMITS_LOOKUP, 1, 432000 };
+	const struct limits_rule r = { LIMITS_LOOKUP, 1, 432000, 1 };
 	uint32_t retry = 0;
 
 	fresh();
@@ -168,7 +193,7 @@ a_stop_ends_and_is_not_prolonged_by_asking(void)
 static void
 many_keys_do_not_grow_and_do_not_open(void)
 {
-	const struct limits_rule r = { LIMITS_ADDRESS_HOUR, 1, 3600 };
+	const struct limits_rule r = { LIMITS_ADDRESS_HOUR, 1, 3600, 1 };
 	uint32_t retry = 0;
 	uint32_t again = 0;
 	uint32_t refused = 0;
@@ -191,6 +216,7 @@ main(void)
 	if (sodium_init() < 0)
 		return 1;
 	TEST(a_window_lets_its_maximum_through);
+	TEST(several_are_taken_together_or_none);
 	TEST(keys_and_kinds_are_apart);
 	TEST(a_bucket_has_its_burst_and_then_its_rate);
 	TEST(a_rested_bucket_is_full_and_not_more);

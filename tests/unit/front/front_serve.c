@@ -32,6 +32,7 @@ static struct chan *parent;
 static struct chan *exchange;
 static struct chan *keys;
 static struct chan *ktlog;
+static struct chan *lookup;
 static pid_t child;
 static uint16_t port;
 static SSL_CTX *tls;
@@ -114,6 +115,17 @@ give_ohttp(uint8_t id)
 }
 
 static void
+give_trust(void)
+{
+	static const char text[] = "{\"trust\":1}\n";
+	int fd = memfd_create("trust", MFD_CLOEXEC);
+
+	T_RC(RC_OK, file_write(fd, rd_str(text)));
+	(void)lseek(fd, 0, SEEK_SET);
+	give(MSG_FILE, "trust", fd);
+}
+
+static void
 give_policy(const char *note)
 {
 	const struct msg_policy m = { rd_str(note) };
@@ -192,10 +204,12 @@ it_starts(void)
 	send_msg(parent, MSG_CONFIG, &config, -1);
 	give_tls();
 	give_ohttp(1);
+	give_trust();
 	give(MSG_FILE, "listen", listener());
 	exchange = peer(PERMIT_ROLE_EXCHANGE);
 	keys = peer(PERMIT_ROLE_KEYS);
 	ktlog = peer(PERMIT_ROLE_KTLOG);
+	lookup = peer(PERMIT_ROLE_LOOKUP);
 	send_msg(parent, MSG_START, &go, -1);
 	chan_serving(parent, true);
 	T_OK(hear(parent, MSG_READY, &ready, WAIT_MS));
@@ -349,6 +363,9 @@ what_front_knows_it_answers_itself(void)
 	ask(s, "GET", "/v1/policy", NULL, rd_str(""));
 	T_OK(answer(s) == 200);
 	T_STR("a note\n", body_text);
+	ask(s, "GET", "/v1/trust", NULL, rd_str(""));
+	T_OK(answer(s) == 200);
+	T_STR("{\"trust\":1}\n", body_text);
 	hang_up(s);
 }
 
@@ -449,6 +466,125 @@ each_plain_reply_has_its_shape(void)
 	plain_reply(MSG_DEVICES_PUT, MSG_STATUS_STALE, 0);
 	T_OK(answer(s) == 409);
 	hang_up(s);
+}
+
+static void
+tokens_are_asked_for_by_an_account(void)
+{
+	struct msg_put m;
+	struct msg_octets_reply reply = { .octets = rd_str("evaluated") };
+	SSL *s = dial();
+
+	ask(s, "POST", "/v1/tokens", NULL, rd_str("elements"));
+	T_OK(hear(exchange, MSG_TOKENS, &m, WAIT_MS));
+	T_OK(m.auth.account[0] == 7 && rd_is_eq(m.octets, "elements"));
+	reply.req = m.req;
+	send_msg(exchange, MSG_OCTETS_REPLY, &reply, -1);
+	T_OK(answer(s) == 200);
+	T_STR("evaluated", body_text);
+	ask(s, "POST", "/v1/tokens", NULL, rd_str("elements"));
+	T_OK(hear(exchange, MSG_TOKENS, &m, WAIT_MS));
+	reply = (struct msg_octets_reply){
+		.req = m.req, .status = MSG_STATUS_LIMIT, .retry_after = 9
+	};
+	send_msg(exchange, MSG_OCTETS_REPLY, &reply, -1);
+	T_OK(answer(s) == 429 && strstr(head_text, "Retry-After: 9") != NULL);
+	hang_up(s);
+}
+
+static void
+private_answer(enum msg_private_kind kind, enum msg_status status)
+{
+	struct msg_private m;
+	struct msg_private_reply reply = { .status = (uint8_t)status };
+
+	T_OK(hear(lookup, MSG_PRIVATE, &m, WAIT_MS));
+	T_OK(m.kind == kind && rd_is_eq(m.body, "a question"));
+	reply.req = m.req;
+	if (status == MSG_STATUS_OK)
+		reply.body = rd_str("an answer");
+	send_msg(lookup, MSG_PRIVATE_REPLY, &reply, -1);
+}
+
+static void
+a_question_of_nobody_goes_to_lookup(void)
+{
+	static const struct {
+		enum msg_status status;
+		uint16_t http;
+	} rows[] = { { MSG_STATUS_TOKEN, 403 }, { MSG_STATUS_EPOCH_GONE, 410 },
+		{ MSG_STATUS_NO_PRIVATE, 403 }, { MSG_STATUS_MALFORMED, 422 },
+		{ MSG_STATUS_DOWN, 503 } };
+	SSL *s = dial();
+
+	ask(s, "POST", "/v1/directory/lookup", NULL, rd_str("a question"));
+	private_answer(MSG_PRIVATE_LOOKUP, MSG_STATUS_OK);
+	T_OK(answer(s) == 200);
+	T_STR("an answer", body_text);
+	ask(s, "POST", "/v1/directory/oprf", NULL, rd_str("a question"));
+	private_answer(MSG_PRIVATE_OPRF, MSG_STATUS_OK);
+	T_OK(answer(s) == 200);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		ask(s, "POST", "/v1/directory/lookup", NULL,
+		    rd_str("a question"));
+		private_answer(MSG_PRIVATE_LOOKUP, rows[i].status);
+		T_OK(answer(s) == rows[i].http);
+	}
+	hang_up(s);
+}
+
+/* Refused by its length alone: not an octet of it is kept. */
+static void
+a_question_is_no_larger_than_lookup_says(void)
+{
+	static const uint8_t body[21];
+	const struct msg_private_limit limit = { 20 };
+	struct msg_private m;
+	struct msg_private_reply reply = { .body = rd_str("x") };
+	SSL *s = dial();
+
+	send_msg(lookup, MSG_PRIVATE_LIMIT, &limit, -1);
+	ask(s, "POST", "/v1/directory/lookup", NULL, (struct rd){ body, 20 });
+	T_OK(hear(lookup, MSG_PRIVATE, &m, WAIT_MS) && m.body.left == 20);
+	reply.req = m.req;
+	send_msg(lookup, MSG_PRIVATE_REPLY, &reply, -1);
+	T_OK(answer(s) == 200);
+	ask(s, "POST", "/v1/directory/lookup", NULL, (struct rd){ body, 21 });
+	T_OK(answer(s) == 413);
+	hang_up(s);
+}
+
+/* The sixty-fifth waits nowhere; and one whose asker left is free again. */
+static void
+so_many_questions_are_under_way_at_once(void)
+{
+	struct msg_private m[FRONT_PRIVATE_MAX];
+	struct msg_private_reply reply = { .body = rd_str("x") };
+	SSL *s[FRONT_PRIVATE_MAX + 1];
+
+	for (size_t i = 0; i < FRONT_PRIVATE_MAX; i++) {
+		s[i] = dial();
+		ask(s[i], "POST", "/v1/directory/oprf", NULL, rd_str("q"));
+		T_OK(hear(lookup, MSG_PRIVATE, &m[i], WAIT_MS));
+	}
+	s[FRONT_PRIVATE_MAX] = dial();
+	ask(s[FRONT_PRIVATE_MAX], "POST", "/v1/directory/oprf", NULL,
+	    rd_str("q"));
+	T_OK(answer(s[FRONT_PRIVATE_MAX]) == 503);
+	hang_up(s[0]);
+	for (size_t i = 0; i < FRONT_PRIVATE_MAX; i++) {
+		reply.req = m[i].req;
+		send_msg(lookup, MSG_PRIVATE_REPLY, &reply, -1);
+	}
+	for (size_t i = 1; i < FRONT_PRIVATE_MAX; i++) {
+		T_OK(answer(s[i]) == 200);
+		hang_up(s[i]);
+	}
+	ask(s[FRONT_PRIVATE_MAX], "POST", "/v1/directory/oprf", NULL,
+	    rd_str("a question"));
+	private_answer(MSG_PRIVATE_OPRF, MSG_STATUS_OK);
+	T_OK(answer(s[FRONT_PRIVATE_MAX]) == 200);
+	hang_up(s[FRONT_PRIVATE_MAX]);
 }
 
 static void
@@ -1062,6 +1198,10 @@ main(void)
 	TEST(a_registration_waits_for_the_exchange);
 	TEST(the_answer_of_a_lookup_holds_its_row);
 	TEST(each_plain_reply_has_its_shape);
+	TEST(tokens_are_asked_for_by_an_account);
+	TEST(a_question_of_nobody_goes_to_lookup);
+	TEST(a_question_is_no_larger_than_lookup_says);
+	TEST(so_many_questions_are_under_way_at_once);
 	TEST(pipelined_requests_are_asked_one_after_the_other);
 	TEST(a_reply_to_nobody_is_dropped);
 	TEST(a_message_by_http_is_a_frame_both_ways);
@@ -1081,6 +1221,7 @@ main(void)
 	chan_free(exchange);
 	chan_free(keys);
 	chan_free(ktlog);
+	chan_free(lookup);
 	buf_clear(&got);
 	return tap_done();
 }

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -81,6 +82,21 @@ make_process(void)
 	return fork() >= 0;
 }
 
+static void *
+nothing(void *arg)
+{
+	return arg;
+}
+
+static bool
+make_thread(void)
+{
+	pthread_t t;
+
+	return pthread_create(&t, NULL, nothing, NULL) == 0 &&
+	    pthread_join(t, NULL) == 0;
+}
+
 static bool
 dump_core(void)
 {
@@ -148,6 +164,14 @@ no_role_runs_a_program_or_makes_a_process(void)
 }
 
 static void
+only_lookup_makes_a_thread(void)
+{
+	for (int r = PERMIT_ROLE_FRONT; r <= PERMIT_ROLE_LAST; r++)
+		T_OK(outcome((enum permit_role)r, make_thread) ==
+		    (r == PERMIT_ROLE_LOOKUP ? COULD : KILLED));
+}
+
+static void
 no_role_dumps_core_or_stays_root(void)
 {
 	for (int r = PERMIT_ROLE_FRONT; r <= PERMIT_ROLE_LAST; r++) {
@@ -166,6 +190,7 @@ main(void)
 	TEST(front_keys_herald_and_lookup_open_nothing);
 	TEST(only_sms_and_herald_make_a_socket);
 	TEST(no_role_runs_a_program_or_makes_a_process);
+	TEST(only_lookup_makes_a_thread);
 	TEST(no_role_dumps_core_or_stays_root);
 	(void)rmdir(home);
 	return tap_done();

@@ -1,0 +1,177 @@
+/*
+ * The snapshots that are answered from. A table is read whole when it comes, to
+ * find damage, by a thread of the crew; the epochs before go on meanwhile.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/failmem.h"
+#include "lookup/lookup_internal.h"
+#include "proc/log.h"
+
+struct arrival {
+	struct lookup *lookup;
+	struct msg_snapshot m;
+	int fd;
+	struct pir_table *pir;
+	enum rc rc;
+	struct crew_work work;
+};
+
+/* --- use
+ * ------------------------------------------------------------------------- */
+
+struct lookup_table *
+lookup_epochs_take(struct lookup *l, uint32_t epoch)
+{
+	for (size_t i = 0; i < LOOKUP_EPOCHS; i++)
+		if (l->epochs[i].table != NULL &&
+		    l->epochs[i].m.epoch == epoch) {
+			l->epochs[i].table->users++;
+			return l->epochs[i].table;
+		}
+	return NULL;
+}
+
+void
+lookup_epochs_release(struct lookup_table *t)
+{
+	if (t == NULL || --t->users > 0)
+		return;
+	pir_table_free(t->pir);
+	free(t);
+}
+
+void
+lookup_epochs_clear(struct lookup *l)
+{
+	for (size_t i = 0; i < LOOKUP_EPOCHS; i++) {
+		lookup_epochs_release(l->epochs[i].table);
+		l->epochs[i].table = NULL;
+	}
+}
+
+/* What the largest question of any of them is. */
+static void
+tell_limit(struct lookup *l)
+{
+	struct msg_private_limit m = { 0 };
+
+	for (size_t i = 0; i < LOOKUP_EPOCHS; i++) {
+		const struct lookup_table *t = l->epochs[i].table;
+		size_t n = 0;
+
+		if (t != NULL)
+			n = PRIVATE_LOOKUP_ASK_HEAD +
+			    pir_query_size(pir_table_shape(t->pir));
+		if (n > m.max)
+			m.max = (uint32_t)n;
+	}
+	child_send(l->child, PERMIT_ROLE_FRONT, MSG_PRIVATE_LIMIT, &m);
+}
+
+/* --- arrival
+ * --------------------------------------------------------------------- */
+
+static void
+ready(struct lookup *l, const struct msg_snapshot *m, enum rc rc)
+{
+	const struct msg_snapshot_ready answer = { m->epoch,
+		rc == RC_OK              ? MSG_STATUS_OK
+		    : rc == RC_MALFORMED ? MSG_STATUS_MALFORMED
+					 : MSG_STATUS_DOWN };
+
+	if (rc == RC_OK)
+		log_event(LOG_SNAPSHOT, LOG_U("epoch", m->epoch),
+		    LOG_U("columns", m->columns), LOG_U("blocks", m->blocks));
+	else
+		log_event(
+		    LOG_SNAPSHOT_REFUSED, LOG_U("epoch", m->epoch), LOG_RC(rc));
+	child_send(l->child, PERMIT_ROLE_KTLOG, MSG_SNAPSHOT_READY, &answer);
+}
+
+/* Takes a user of t. From this moment on the epoch is the newest. */
+static void
+serve(struct lookup *l, const struct msg_snapshot *m, struct lookup_table *t)
+{
+	lookup_epochs_release(l->epochs[LOOKUP_EPOCHS - 1].table);
+	memmove(l->epochs + 1, l->epochs,
+	    (LOOKUP_EPOCHS - 1) * sizeof(l->epochs[0]));
+	l->epochs[0] = (struct lookup_epoch){ *m, t };
+	if (m->token_day != 0)
+		lookup_keys_issue(l->keys, m->token_day);
+	tell_limit(l);
+	ready(l, m, RC_OK);
+}
+
+/* In the crew: reads all of it. */
+static void
+arrival_run(void *arg, unsigned part)
+{
+	struct arrival *a = arg;
+	const struct pir_shape *shape;
+
+	(void)part;
+	a->rc = pir_table_map(a->fd, 0, &a->pir);
+	if (a->rc != RC_OK)
+		return;
+	shape = pir_table_shape(a->pir);
+	if (shape->columns != a->m.columns || shape->blocks != a->m.blocks)
+		a->rc = RC_MALFORMED;
+}
+
+static void
+arrival_done(void *arg)
+{
+	struct arrival *a = arg;
+	struct lookup_table *t = NULL;
+
+	if (a->rc == RC_OK) {
+		t = failmem_alloc(sizeof(*t));
+		if (t == NULL)
+			a->rc = RC_NOMEM;
+	}
+	if (a->rc == RC_OK) {
+		*t = (struct lookup_table){ a->pir, 1 };
+		a->pir = NULL;
+		serve(a->lookup, &a->m, t);
+	} else {
+		ready(a->lookup, &a->m, a->rc);
+	}
+	pir_table_free(a->pir);
+	(void)close(a->fd);
+	free(a);
+}
+
+/* The same entries in the same shape are the same table. */
+static bool
+is_as_before(const struct lookup_epoch *e, const struct msg_snapshot *m)
+{
+	return e->table != NULL && e->m.columns == m->columns &&
+	    e->m.blocks == m->blocks &&
+	    memcmp(e->m.root, m->root, sizeof(m->root)) == 0;
+}
+
+void
+lookup_epochs_add(struct lookup *l, const struct msg_snapshot *m, int fd)
+{
+	struct arrival *a;
+
+	if (is_as_before(&l->epochs[0], m)) {
+		l->epochs[0].table->users++;
+		serve(l, m, l->epochs[0].table);
+		(void)close(fd);
+		return;
+	}
+	a = failmem_alloc(sizeof(*a));
+	if (a == NULL) {
+		ready(l, m, RC_NOMEM);
+		(void)close(fd);
+		return;
+	}
+	*a = (struct arrival){ .lookup = l, .m = *m, .fd = fd };
+	a->work = (struct crew_work){
+		.parts = 1, .run = arrival_run, .done = arrival_done, .arg = a
+	};
+	crew_give(l->crew, &a->work);
+}
