@@ -14,7 +14,6 @@ static const uint64_t order = UINT64_C(0x0102030405060708);
 #define AT_BLOCKS 28
 #define AT_LABEL 32
 #define AT_SUM 64
-#define HEAD_SIZE 96
 
 static size_t
 pages(size_t n)
@@ -96,9 +95,17 @@ out:
 	return rc;
 }
 
+/* Poly1305 under a key that depends on the head: three times as fast as any
+ * hash in libsodium, and a table has hundreds of megabytes. */
 void
-pir_file_sum(struct rd body, uint8_t ret_sum[static PIR_FILE_SUM_SIZE])
+pir_file_sum(const struct pir_file *f, struct rd body,
+    uint8_t ret_sum[static PIR_FILE_SUM_SIZE])
 {
-	(void)crypto_generichash(
-	    ret_sum, PIR_FILE_SUM_SIZE, body.p, body.left, NULL, 0);
+	struct pir_file unsummed = { .shape = f->shape };
+	uint8_t head[PIR_FILE_PAGE];
+	uint8_t key[crypto_onetimeauth_KEYBYTES];
+
+	pir_file_build(&unsummed, head);
+	(void)crypto_generichash(key, sizeof(key), head, sizeof(head), NULL, 0);
+	(void)crypto_onetimeauth(ret_sum, body.p, body.left, key);
 }

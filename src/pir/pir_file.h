@@ -11,11 +11,11 @@
 #include "pir/pir_params.h"
 
 #define PIR_FILE_PAGE 4096
-#define PIR_FILE_SUM_SIZE 32
+#define PIR_FILE_SUM_SIZE 16
 
 struct pir_file {
 	struct pir_shape shape;
-	uint8_t sum[PIR_FILE_SUM_SIZE]; /* of all that follows the head */
+	uint8_t sum[PIR_FILE_SUM_SIZE]; /* pir_file_sum */
 };
 
 /* Where the parts of a shape's file are, and where it ends. */
@@ -28,6 +28,8 @@ size_t pir_file_size(const struct pir_shape *shape);
 MUST_USE enum rc pir_file_parse(struct rd head, struct pir_file *ret_file);
 void pir_file_build(
     const struct pir_file *f, uint8_t ret_head[static PIR_FILE_PAGE]);
-/* The checksum of what follows a head. */
-void pir_file_sum(struct rd body, uint8_t ret_sum[static PIR_FILE_SUM_SIZE]);
+/* The checksum of a file: of f's shape and of what follows the head. It finds
+ * damage; who can write the file can write the checksum too. */
+void pir_file_sum(const struct pir_file *f, struct rd body,
+    uint8_t ret_sum[static PIR_FILE_SUM_SIZE]);
 #endif

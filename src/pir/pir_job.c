@@ -9,7 +9,7 @@ struct pir_job {
 	const struct pir_table *table;
 	unsigned n;
 	struct pir_wire_query *query; /* to read one into */
-	pir_span_limbs *limbs;
+	pir_run_limbs *limbs;
 	struct pir_keys *keys; /* of each query */
 	const struct pir_keys *key[PIR_BATCH_MAX];
 	/* of each query: a word modulo q for each row; the packed sums, a
@@ -41,7 +41,7 @@ pir_job_new(const struct pir_table *t, struct pir_job **ret_job)
 	j->query = failmem_alloc(
 	    sizeof(*j->query) + t->shape.columns * sizeof(int64_t));
 	j->limbs = failmem_array(
-	    t->shape.columns / PIR_SPAN, sizeof(j->limbs[0]));
+	    t->shape.columns / PIR_RUN, sizeof(j->limbs[0]));
 	j->keys = failmem_array(PIR_BATCH_MAX, sizeof(j->keys[0]));
 	words = failmem_array(2 * PIR_BATCH_MAX, rows(j) * sizeof(uint64_t));
 	j->words[0] = words;
@@ -88,8 +88,7 @@ cut_limbs(const struct pir_job *j, unsigned query)
 	const int64_t base = 1 << PIR_LIMB_BITS;
 
 	for (uint32_t c = 0; c < j->table->shape.columns; c++) {
-		int16_t(
-		    *to)[2] = j->limbs[c / PIR_SPAN][query][c % PIR_SPAN / 2];
+		int16_t(*to)[2] = j->limbs[c / PIR_RUN][query][c % PIR_RUN / 2];
 		int64_t w = j->query->words[c];
 
 		for (unsigned l = 0; l < PIR_LIMBS; l++) {
@@ -138,7 +137,7 @@ scan_band(struct pir_job *j, size_t band)
 	pir_band_sums sums[PIR_BATCH_MAX];
 
 	t->kernel->scan(pir_table_band(t, band),
-	    (const pir_span_limbs *)j->limbs, t->shape.columns, j->n, sums);
+	    (const pir_run_limbs *)j->limbs, t->shape.columns, j->n, sums);
 	for (unsigned i = 0; i < j->n; i++)
 		for (unsigned r = 0; r < PIR_BAND; r++)
 			j->words[i][band * PIR_BAND + r] = join(

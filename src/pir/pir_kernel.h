@@ -17,10 +17,11 @@
 /* A query word is four signed limbs of ten bits, the lowest first. */
 #define PIR_LIMBS 4
 #define PIR_LIMB_BITS 10
-/* Limbs are stored by spans of 256 columns, over which a sum of products of
- * 2^13 by 2^9 stays below 2^31. */
-#define PIR_SPAN 256
-#define PIR_SPAN_LIMBS (PIR_SPAN * PIR_LIMBS)
+/* Limbs are stored by runs of 64 columns, which a band has 4 KiB of: those stay
+ * in the nearest cache for all queries. */
+#define PIR_RUN 64
+/* Sums of products of 2^13 by 2^9 stay below 2^31 over 256 columns. */
+#define PIR_SUM_RUNS 4
 /* Queries that are answered together. */
 #define PIR_BATCH_MAX 16
 /* Values in generator order are stored by chunks of 16. */
@@ -42,9 +43,9 @@ struct pir_keys {
 	uint64_t exchange[PIR_DIGITS][2][PIR_H];
 };
 
-/* Up to PIR_BATCH_MAX queries, as limbs: those of query j, columns c and c+1
- * of a span, are [span][j][c / 2][limb][c % 2]. */
-typedef int16_t pir_span_limbs[PIR_BATCH_MAX][PIR_SPAN / 2][PIR_LIMBS][2];
+/* A run of up to PIR_BATCH_MAX queries, as limbs: those of query j, columns c
+ * and c + 1 of the run, are [j][c / 2][limb][c % 2]. */
+typedef int16_t pir_run_limbs[PIR_BATCH_MAX][PIR_RUN / 2][PIR_LIMBS][2];
 /* What a band gives for a query: the sum of its limbs' products, a row. */
 typedef int64_t pir_band_sums[PIR_LIMBS][PIR_BAND];
 typedef uint64_t pir_lanes[PIR_LANES];
@@ -60,7 +61,7 @@ struct pir_kernel {
 	/* (x, y) = (x + X^turn y, x - X^turn y): integers, not reduced */
 	void (*butterfly)(int64_t x[PIR_D], int64_t y[PIR_D], unsigned turn);
 	/* The sums of one band for the first n queries. */
-	void (*scan)(const int16_t *band, const pir_span_limbs *limbs,
+	void (*scan)(const int16_t *band, const pir_run_limbs *limbs,
 	    uint32_t columns, unsigned n, pir_band_sums *ret_sums);
 	/* Brings keys into the form that mac reads. */
 	void (*keys)(struct pir_keys *keys);

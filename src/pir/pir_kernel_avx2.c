@@ -49,17 +49,23 @@ load_values(const uint64_t *p)
 	    two52);
 }
 
-/* From (-q, 2q) to [0, q). */
+/* To [0, q), for |x| < 2^47: c = floor((x + 1/2) / q) is exact, because
+ * (x + 1/2) / q is at least 2^-43 away from every integer and what is computed
+ * less than 2^-47 away from it. */
 static inline v4
 canonical(v4 x)
 {
-	const v4 q = all((double)PIR_Q);
+	const double inverse = 1.0 / (double)PIR_Q;
+	v4 c = _mm256_fmadd_pd(x, all(inverse), all(inverse / 2));
 
-	x = _mm256_add_pd(x,
-	    _mm256_and_pd(
-		q, _mm256_cmp_pd(x, _mm256_setzero_pd(), _CMP_LT_OQ)));
-	return _mm256_sub_pd(
-	    x, _mm256_and_pd(q, _mm256_cmp_pd(x, q, _CMP_GE_OQ)));
+	return _mm256_fnmadd_pd(_mm256_floor_pd(c), all((double)PIR_Q), x);
+}
+
+/* The same for |x| < q. */
+static inline v4
+positive(v4 x)
+{
+	return _mm256_blendv_pd(x, _mm256_add_pd(x, all((double)PIR_Q)), x);
 }
 
 /* Of values in [0, 2^52). */
@@ -175,8 +181,7 @@ ntt_middle(const struct pir_ring *r, double *d, unsigned m, unsigned t)
 static inline v4
 pairs(const double *p)
 {
-	return _mm256_permute4x64_pd(
-	    _mm256_castpd128_pd256(_mm_loadu_pd(p)), 0x50);
+	return _mm256_permute_pd(_mm256_broadcast_pd((const __m128d *)p), 0xc);
 }
 
 /* The last two levels, of strides 2 and 1, in eight values; to integers. */
@@ -199,8 +204,8 @@ ntt_last(const struct pir_ring *r, const double *d, uint64_t *a)
 		p = _mm256_unpacklo_pd(x, y);
 		q = _mm256_unpackhi_pd(x, y);
 		forward(&p, &q, one);
-		x = canonical(reduce(_mm256_unpacklo_pd(p, q)));
-		y = canonical(reduce(_mm256_unpackhi_pd(p, q)));
+		x = canonical(_mm256_unpacklo_pd(p, q));
+		y = canonical(_mm256_unpackhi_pd(p, q));
 		store_values(a, _mm256_permute2f128_pd(x, y, 0x20));
 		store_values(a + 4, _mm256_permute2f128_pd(x, y, 0x31));
 	}
@@ -287,8 +292,8 @@ intt_last(const struct pir_ring *r, const double *d, uint64_t *a)
 		v4 y = _mm256_load_pd(d + PIR_D / 2 + j);
 
 		backward(&x, &y, w);
-		store_values(a + j, canonical(times(x, n)));
-		store_values(a + PIR_D / 2 + j, canonical(times(y, n)));
+		store_values(a + j, positive(times(x, n)));
+		store_values(a + PIR_D / 2 + j, positive(times(y, n)));
 	}
 }
 
@@ -396,50 +401,66 @@ widen(int64_t *to, v4i sums)
 	store_ints(to + 4, _mm256_add_epi64(load_ints(to + 4), high));
 }
 
-/* Sixteen rows of one span for one query: VPMADDWD gives for each row the
- * products of two columns, added; 128 of them stay below 2^30. */
+#define SCAN_AHEAD 8192 /* octets that the first reading fetches ahead */
+
+/* Sums of 32 bits of a band for one query: VPMADDWD gives for each row the
+ * products of two columns, added; over PIR_SUM_RUNS they stay below 2^30. */
+typedef v4i narrow_sums[PIR_LIMBS][PIR_BAND / 8];
+
+/* Two of the limbs, which is what the registers hold. */
 static inline void
-scan_span(const int16_t *d, const int16_t limbs[PIR_SPAN / 2][PIR_LIMBS][2],
-    int64_t *sums)
+scan_run(const int16_t *d, const int16_t limbs[PIR_RUN / 2][PIR_LIMBS][2],
+    unsigned limb, narrow_sums sums, bool is_first)
 {
-	v4i a[PIR_LIMBS][2];
+	v4i a[2][PIR_BAND / 8];
 
-	for (unsigned l = 0; l < PIR_LIMBS; l++)
-		a[l][0] = a[l][1] = _mm256_setzero_si256();
-	for (unsigned c = 0; c < PIR_SPAN / 2; c++, d += 2 * PIR_BAND) {
-		v4i d0 = _mm256_load_si256((const void *)d);
-		v4i d1 = _mm256_load_si256((const void *)(d + 16));
+	memcpy(a, sums[limb], sizeof(a));
+	for (unsigned c = 0; c < PIR_RUN / 2; c++, d += 2 * PIR_BAND) {
+		v4i row[PIR_BAND / 8];
 
-		for (unsigned l = 0; l < PIR_LIMBS; l++) {
+		for (unsigned i = 0; i < PIR_BAND / 8; i++)
+			row[i] = _mm256_load_si256((const void *)(d + i * 16));
+		if (is_first) {
+			_mm_prefetch((const char *)d + SCAN_AHEAD, _MM_HINT_T0);
+			_mm_prefetch(
+			    (const char *)d + SCAN_AHEAD + 64, _MM_HINT_T0);
+		}
+		for (unsigned l = 0; l < 2; l++) {
 			int32_t pair;
 			v4i b;
 
-			memcpy(&pair, limbs[c][l], sizeof(pair));
+			memcpy(&pair, limbs[c][limb + l], sizeof(pair));
 			b = _mm256_set1_epi32(pair);
-			a[l][0] = _mm256_add_epi32(
-			    a[l][0], _mm256_madd_epi16(d0, b));
-			a[l][1] = _mm256_add_epi32(
-			    a[l][1], _mm256_madd_epi16(d1, b));
+			for (unsigned i = 0; i < PIR_BAND / 8; i++)
+				a[l][i] = _mm256_add_epi32(
+				    a[l][i], _mm256_madd_epi16(row[i], b));
 		}
 	}
-	for (unsigned l = 0; l < PIR_LIMBS; l++) {
-		widen(sums + l * PIR_BAND, a[l][0]);
-		widen(sums + l * PIR_BAND + 8, a[l][1]);
-	}
+	memcpy(sums[limb], a, sizeof(a));
 }
 
 static void
-scan(const int16_t *band, const pir_span_limbs *limbs, uint32_t columns,
+scan(const int16_t *band, const pir_run_limbs *limbs, uint32_t columns,
     unsigned n, pir_band_sums *ret_sums)
 {
-	memset(ret_sums, 0, n * sizeof(*ret_sums));
-	for (uint32_t s = 0; s < columns / PIR_SPAN; s++) {
-		const int16_t *d = band + (size_t)s * PIR_SPAN * PIR_BAND;
+	narrow_sums sums[PIR_BATCH_MAX];
 
+	memset(ret_sums, 0, n * sizeof(*ret_sums));
+	for (uint32_t r = 0; r < columns / PIR_RUN; r++) {
+		if (r % PIR_SUM_RUNS == 0)
+			memset(sums, 0, n * sizeof(sums[0]));
+		for (unsigned j = 0; j < n; j++) {
+			scan_run(band, limbs[r][j], 0, sums[j], j == 0);
+			scan_run(band, limbs[r][j], 2, sums[j], false);
+		}
+		band += PIR_RUN * PIR_BAND;
+		if (r % PIR_SUM_RUNS < PIR_SUM_RUNS - 1)
+			continue;
 		for (unsigned j = 0; j < n; j++)
-			for (unsigned half = 0; half < 2; half++)
-				scan_span(d + half * 32, limbs[s][j],
-				    &ret_sums[j][0][half * 16]);
+			for (unsigned l = 0; l < PIR_LIMBS; l++)
+				for (unsigned i = 0; i < PIR_BAND / 8; i++)
+					widen(&ret_sums[j][l][i * 8],
+					    sums[j][l][i]);
 	}
 }
 

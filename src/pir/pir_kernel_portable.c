@@ -26,15 +26,15 @@ butterfly(int64_t x[PIR_D], int64_t y[PIR_D], unsigned turn)
 }
 
 static void
-scan(const int16_t *band, const pir_span_limbs *limbs, uint32_t columns,
+scan(const int16_t *band, const pir_run_limbs *limbs, uint32_t columns,
     unsigned n, pir_band_sums *ret_sums)
 {
 	memset(ret_sums, 0, n * sizeof(*ret_sums));
 	for (uint32_t c = 0; c < columns; c++)
 		for (unsigned j = 0; j < n; j++)
 			for (unsigned l = 0; l < PIR_LIMBS; l++) {
-				int limb = limbs[c / PIR_SPAN][j]
-						[c % PIR_SPAN / 2][l][c % 2];
+				int limb = limbs[c / PIR_RUN][j]
+						[c % PIR_RUN / 2][l][c % 2];
 				const int16_t *d = band +
 				    (size_t)c / 2 * 2 * PIR_BAND + c % 2;
 

@@ -1,5 +1,6 @@
 #include "pir/pir_table.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -9,7 +10,6 @@
 #include "base/failmem.h"
 #include "base/file.h"
 #include "pir/pir_sample.h"
-#include "pir/pir_wire.h"
 
 /* A table whose image is mapped later. */
 static enum rc
@@ -48,7 +48,8 @@ pir_table_new(const struct pir_shape *shape, struct pir_table **ret_table)
 
 	CHECK(pir_shape_is_valid(shape), RC_MALFORMED);
 	TRY(table_new(shape, &t));
-	t->column = failmem_alloc(pir_column_size(shape));
+	/* an octet more, so that the last seven can be read as eight */
+	t->column = failmem_alloc(pir_column_size(shape) + 1);
 	CHECK(t->column != NULL, RC_NOMEM);
 	t->image = mmap(NULL, t->size, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -64,6 +65,28 @@ out:
 	return rc;
 }
 
+/* One block of a column, seven octets for four rows, into every second place of
+ * its bands. */
+static void
+set_block(const uint8_t *octets, size_t stride, int16_t *to)
+{
+	for (unsigned r = 0; r < PIR_D; r += 4, octets += 7) {
+		int16_t *p = to + r / PIR_BAND * stride +
+		    (size_t)(r % PIR_BAND) * 2;
+		uint64_t v;
+
+		memcpy(&v, octets, sizeof(v));
+		v = be64toh(v) >> 8;
+		for (unsigned i = 0; i < 4; i++) {
+			unsigned shift = PIR_PLAIN_BITS * (3 - i);
+			int plain = (int)(v >> shift &
+			    (2 * PIR_PLAIN_HALF - 1));
+
+			p[2 * i] = (int16_t)(plain - PIR_PLAIN_HALF);
+		}
+	}
+}
+
 enum rc
 pir_table_set(struct pir_table *t, uint32_t column, const uint8_t *octets)
 {
@@ -71,7 +94,6 @@ pir_table_set(struct pir_table *t, uint32_t column, const uint8_t *octets)
 		.index = column };
 	const size_t size = pir_column_size(&t->shape);
 	const size_t stride = (size_t)PIR_BAND * t->shape.columns;
-	uint64_t x[PIR_D];
 	int16_t *to;
 	enum rc rc = RC_BUG;
 
@@ -81,16 +103,9 @@ pir_table_set(struct pir_table *t, uint32_t column, const uint8_t *octets)
 	memcpy(t->column, octets, size);
 	pir_sample_xor(&mask, size, t->column);
 	to = t->bands + (size_t)(column / 2) * 2 * PIR_BAND + column % 2;
-	for (unsigned k = 0; k < t->shape.blocks; k++) {
-		pir_wire_unpack(t->column + (size_t)k * PIR_COLUMN_BLOCK_SIZE,
-		    PIR_D, PIR_PLAIN_BITS, x);
-		for (unsigned r = 0; r < PIR_D; r++) {
-			to[r % PIR_BAND * 2] = (int16_t)((int)x[r] -
-			    PIR_PLAIN_HALF);
-			if (r % PIR_BAND == PIR_BAND - 1)
-				to += stride;
-		}
-	}
+	for (unsigned k = 0; k < t->shape.blocks; k++)
+		set_block(t->column + (size_t)k * PIR_COLUMN_BLOCK_SIZE, stride,
+		    to + k * PIR_BLOCK_BANDS * stride);
 	rc = RC_OK;
 out:
 	return rc;
@@ -112,7 +127,7 @@ pir_table_save(const struct pir_table *t, int fd)
 	enum rc rc = RC_BUG;
 
 	CHECK(t->is_ready, RC_STATE);
-	pir_file_sum(body, f.sum);
+	pir_file_sum(&f, body, f.sum);
 	pir_file_build(&f, head);
 	TRY(file_write(fd, (struct rd){ head, sizeof(head) }));
 	TRY(file_write(fd, body));
@@ -162,7 +177,7 @@ pir_table_map(int fd, uint64_t at, struct pir_table **ret_table)
 	CHECK(t->image != MAP_FAILED, RC_NOMEM);
 	(void)madvise(t->image, t->size, MADV_HUGEPAGE);
 	place_parts(t);
-	pir_file_sum(
+	pir_file_sum(&f,
 	    (struct rd){ t->image + PIR_FILE_PAGE, t->size - PIR_FILE_PAGE },
 	    sum);
 	CHECK(memcmp(sum, f.sum, sizeof(sum)) == 0, RC_MALFORMED);

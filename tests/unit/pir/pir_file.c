@@ -48,8 +48,8 @@ every_change_outside_shape_label_and_sum_is_refused(void)
 	pir_file_build(&sample, head);
 	for (size_t i = 0; i < sizeof(head); i++) {
 		head[i] ^= 0x40;
-		/* magic 16, order 8, columns 4, blocks 4, label 32, sum 32 */
-		if (i < 24 || i >= 96)
+		/* magic 16, order 8, columns 4, blocks 4, label 32, sum 16 */
+		if (i < 24 || i >= 80)
 			T_RC(RC_MALFORMED, parse(head, sizeof(head), &f));
 		else
 			(void)parse(head, sizeof(head), &f);

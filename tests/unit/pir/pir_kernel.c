@@ -101,10 +101,10 @@ butterflies(const struct pir_kernel *fast)
 
 /* 0: random; 1: all lowest (the products are highest); 2: lowest by highest. */
 static void
-fill_scan(unsigned kind, int16_t *band, pir_span_limbs *limbs)
+fill_scan(unsigned kind, int16_t *band, pir_run_limbs *limbs)
 {
 	const struct pir_stream s = { .purpose = 8, .index = kind };
-	const size_t n = (size_t)COLUMNS / PIR_SPAN * sizeof(*limbs) / 2;
+	const size_t n = (size_t)COLUMNS / PIR_RUN * sizeof(*limbs) / 2;
 	int16_t *l = &limbs[0][0][0][0][0];
 
 	pir_sample_octets(&s, 2 * n, (uint8_t *)l);
@@ -123,15 +123,15 @@ scans(const struct pir_kernel *fast)
 	static const unsigned counts[] = { 1, 2, 3, 16 };
 	int16_t *band = aligned_alloc(
 	    64, (size_t)COLUMNS * PIR_BAND * sizeof(*band));
-	pir_span_limbs *limbs = aligned_alloc(
-	    64, COLUMNS / PIR_SPAN * sizeof(*limbs));
+	pir_run_limbs *limbs = aligned_alloc(
+	    64, COLUMNS / PIR_RUN * sizeof(*limbs));
 	pir_band_sums want[PIR_BATCH_MAX];
 	pir_band_sums got[PIR_BATCH_MAX];
 
 	for (unsigned kind = 0; kind < 3; kind++) {
 		fill_scan(kind, band, limbs);
 		for (unsigned i = 0; i < ARRAY_LEN(counts); i++) {
-			const pir_span_limbs *l = (const pir_span_limbs *)limbs;
+			const pir_run_limbs *l = (const pir_run_limbs *)limbs;
 			const unsigned n = counts[i];
 
 			pir_kernel_portable.scan(band, l, COLUMNS, n, want);
