@@ -73,7 +73,9 @@ struct pir_kernel {
 };
 
 extern const struct pir_kernel pir_kernel_portable;
-extern const struct pir_kernel pir_kernel_avx2; /* x86-64 */
+/* x86-64: */
+extern const struct pir_kernel pir_kernel_avx2;
+extern const struct pir_kernel pir_kernel_avx512;
 
 /* PIR_KEYS x PIR_D values in generator order, the turning keys first, as keys
  * before the kernel's own form of them. */

@@ -1,12 +1,16 @@
 #include "pir/pir_kernel.h"
 
-/* With an instruction set that another one includes, the other comes first. */
+/* Whether the system saves the wider registers is part of the answer. */
 const struct pir_kernel *
 pir_kernel_find(unsigned i)
 {
-	const struct pir_kernel *found[2];
+	const struct pir_kernel *found[3];
 	unsigned n = 0;
 
+	if (__builtin_cpu_supports("avx512f") &&
+	    __builtin_cpu_supports("avx512ifma") &&
+	    __builtin_cpu_supports("avx512vnni"))
+		found[n++] = &pir_kernel_avx512;
 	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
 		found[n++] = &pir_kernel_avx2;
 	found[n++] = &pir_kernel_portable;

@@ -7,9 +7,12 @@
 
 #define COLUMNS 2048
 
+/* pir_kernel_avx512.c over plain512/immintrin.h */
+extern const struct pir_kernel pir_kernel_plain512;
+
 static struct pir_ring *ring;
 
-/* For each kernel but the portable one. */
+/* For each kernel but the portable one, and the AVX-512 one in plain C. */
 static void
 each(void (*check)(const struct pir_kernel *fast))
 {
@@ -18,8 +21,7 @@ each(void (*check)(const struct pir_kernel *fast))
 	for (unsigned i = 0; (k = pir_kernel_find(i)) != NULL; i++)
 		if (k != &pir_kernel_portable)
 			check(k);
-	if (pir_kernel_find(1) == NULL)
-		tap_skip("this processor has the portable kernel alone");
+	check(&pir_kernel_plain512);
 }
 
 /* 0: random values; 1: all q - 1; 2: zero; 3: q - 1 and 0 in turn. */
@@ -234,6 +236,30 @@ the_portable_kernel_is_the_last_of_all(void)
 		printf("# %s\n", pir_kernel_find(i)->name);
 }
 
+/* The checks above were of the real ones, if they are found. */
+static void
+is_here(const char *name)
+{
+	const struct pir_kernel *k;
+
+	for (unsigned i = 0; (k = pir_kernel_find(i)) != NULL; i++)
+		if (strcmp(k->name, name) == 0)
+			return;
+	tap_skip("this processor does not have it");
+}
+
+static void
+avx2_was_compared_on_the_processor(void)
+{
+	is_here("avx2");
+}
+
+static void
+avx512_was_compared_on_the_processor(void)
+{
+	is_here("avx512");
+}
+
 int
 main(void)
 {
@@ -244,6 +270,8 @@ main(void)
 	TEST(every_kernel_turns_as_the_portable_one);
 	TEST(every_kernel_scans_as_the_portable_one);
 	TEST(every_kernel_switches_keys_as_the_portable_one);
+	TEST(avx2_was_compared_on_the_processor);
+	TEST(avx512_was_compared_on_the_processor);
 	free(ring);
 	return tap_done();
 }
