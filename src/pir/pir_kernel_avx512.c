@@ -467,7 +467,6 @@ struct sums {
 	v8 low;
 	v8 high;
 };
-typedef struct sums lane_sums[GROUPS][PIR_DIGITS];
 
 static inline void
 add_product(struct sums *s, v8 digit, const uint64_t *key)
@@ -505,10 +504,10 @@ mac_step(struct sums s[PIR_DIGITS], const uint64_t *d,
 
 /* A run of steps, over each of which the keys move by one value. */
 static inline void
-mac_run(lane_sums sums, const uint64_t *d,
+mac_run(struct sums sums[GROUPS][PIR_DIGITS], const uint64_t *d,
     const uint64_t *const keys[PIR_DIGITS], unsigned steps)
 {
-	lane_sums s;
+	struct sums s[GROUPS][PIR_DIGITS];
 
 	memcpy(s, sums, sizeof(s));
 	for (size_t i = 0; i < steps; i++, d += 2 * PIR_LANES)
@@ -550,7 +549,7 @@ mac(const uint64_t *digits, unsigned chunk, const struct pir_keys *const key[],
 {
 	const unsigned half = chunk / (PIR_CHUNKS / 2);
 	const size_t at = (size_t)(chunk % (PIR_CHUNKS / 2)) * PIR_LANES;
-	lane_sums s[PIR_BATCH_MAX];
+	struct sums s[PIR_BATCH_MAX][GROUPS][PIR_DIGITS];
 	const uint64_t *k[PIR_DIGITS];
 
 	memset(s, 0, n * sizeof(s[0]));
