@@ -43,6 +43,9 @@ union any_msg {
 	struct msg_row row;
 	struct msg_sent sent;
 	struct msg_evaluated evaluated;
+	struct msg_evaluate evaluate;
+	struct msg_slot_done slot_done;
+	struct msg_epoch epoch;
 	struct msg_octets_reply octets_reply;
 	uint8_t room[1024];
 };
@@ -78,6 +81,10 @@ static const struct handler handlers[] = {
 	{ MSG_CUT_DONE, exchange_on_cut_done },
 	{ MSG_TOKENS, exchange_on_tokens },
 	{ MSG_EVALUATED, exchange_on_evaluated },
+	{ MSG_PROMISE_GET, exchange_on_promise_get },
+	{ MSG_SLOT_DONE, exchange_on_slot_done },
+	{ MSG_LOOKUP_KEYS, exchange_on_lookup_keys },
+	{ MSG_EPOCH, exchange_on_epoch },
 };
 
 enum msg_status
@@ -157,9 +164,9 @@ static void
 undo(struct exchange *x, enum permit_role to, enum msg_type type,
     union any_msg *m)
 {
-	if (type == MSG_ROW || type == MSG_ROWS_GET)
-		exchange_row_undone(x, type, m->put.req);
-	else if (type == MSG_STREAM_REPLY || into_failure(type, m))
+	if (exchange_pending_undone(x, type, m->put.req))
+		return;
+	if (type == MSG_STREAM_REPLY || into_failure(type, m))
 		/* a stream needs no write: it opens on a full disk too */
 		child_send(x->child, to, type, m);
 }
@@ -206,8 +213,10 @@ on_turn(void *arg)
 		log_event(rc == RC_NOSPACE ? LOG_STORE_FULL : LOG_STORE_ERROR,
 		    LOG_RC(rc));
 		store_rollback(x->store);
+		exchange_slots_undone(x);
 	}
 	send_outbox(x, rc == RC_OK);
+	exchange_slots_send(x);
 	exchange_pump(x);
 }
 
@@ -300,6 +309,7 @@ on_start(void *arg, struct child *c)
 	TRY(limits_new(&x->limits));
 	TRY(nonces_new(&x->nonces));
 	TRY(exchange_streams_new(x));
+	TRY(exchange_slots_new(x));
 	x->pending = failmem_array(
 	    EXCHANGE_PENDING_MAX, sizeof(struct exchange_pending));
 	CHECK(x->pending != NULL, RC_NOMEM);
@@ -340,6 +350,7 @@ exchange_main(void)
 	int status = child_run(PERMIT_ROLE_EXCHANGE, &hooks);
 
 	exchange_streams_free(&x);
+	exchange_slots_free(&x);
 	limits_free(x.limits);
 	nonces_free(x.nonces);
 	store_close(x.store);

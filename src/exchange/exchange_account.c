@@ -149,6 +149,7 @@ exchange_on_devices_put(struct exchange *x, const void *msg)
 	    memcmp(old.p, m->octets.p, old.len) == 0)
 		goto out; /* a repeat after a lost answer */
 	TRY(store_list_put(x->store, self.account, &l, m->octets));
+	exchange_slot_change(x, self.handle);
 	exchange_streams_check(x, self.account);
 out:
 	reply.status = status_of(status, rc);

@@ -162,9 +162,11 @@ do_remove(struct exchange *x, const json_t *q)
 
 	if (rc == RC_NOT_FOUND)
 		return json_pack("{s:b}", "found", 0);
-	if (rc != RC_OK ||
-	    store_account_remove(x->store, a.account, mono_wall()) != RC_OK ||
-	    store_commit(x->store) != RC_OK)
+	if (rc == RC_OK)
+		rc = store_account_remove(x->store, a.account, mono_wall());
+	if (rc == RC_OK)
+		exchange_slot_change(x, a.handle); /* a tombstone */
+	if (rc != RC_OK || store_commit(x->store) != RC_OK)
 		return error("cannot be removed"); /* the turn undoes it */
 	exchange_streams_check(x, a.account);
 	return json_pack("{s:b}", "found", 1);
@@ -386,6 +388,8 @@ exchange_on_signed(struct exchange *x, const void *msg)
 {
 	const struct msg_signed *m = msg;
 
+	if (exchange_promise_signed(x, m))
+		return;
 	admin_answer(x, m->req,
 	    m->status == MSG_STATUS_OK
 		? json_pack("{s:s#}", "line", (const char *)m->octets.p,

@@ -5,6 +5,7 @@
  */
 #ifndef EXCHANGE_INTERNAL_H
 #define EXCHANGE_INTERNAL_H
+#include "directory/promise.h"
 #include "exchange/limits.h"
 #include "exchange/nonces.h"
 #include "proc/child.h"
@@ -15,16 +16,33 @@
 struct exchange;
 struct streams;
 struct admin;
+struct slots;
+struct exchange_enrol;
 
 /* A request that another process works on: a row that is to be durable, an
  * evaluation. */
+enum exchange_wait {
+	EXCHANGE_WAIT_ROW = 1,
+	EXCHANGE_WAIT_ROWS,
+	EXCHANGE_WAIT_TOKENS,
+	EXCHANGE_WAIT_ENROL,
+	EXCHANGE_WAIT_PROMISE
+};
+
 struct exchange_pending {
 	uint64_t req; /* ours, towards that process; 0: free */
+	enum exchange_wait wait;
 	union {
 		struct msg_lookup_reply lookup;
 		struct msg_file_reply file;
-		struct msg_octets_reply octets;
+		struct msg_octets_reply octets; /* tokens */
+		struct msg_account_reply account;
+		uint64_t front; /* a promise: front's req */
 	} reply;
+	union {
+		struct exchange_enrol *enrol;
+		struct promise promise;
+	} of;
 };
 
 struct exchange {
@@ -38,6 +56,8 @@ struct exchange {
 	uint8_t code_key[32]; /* from the store key: hashes codes */
 	struct buf outbox; /* built messages of this turn, see exchange_reply */
 	struct exchange_pending *pending;
+	struct slots *slots;
+	struct msg_epoch epoch; /* the newest that is served */
 	uint64_t next_req;
 	uint64_t n_registered;
 	uint64_t n_lookups;
@@ -72,11 +92,12 @@ void exchange_on_account_put(struct exchange *x, const void *msg);
 void exchange_register_expire(struct exchange *x);
 
 /* exchange_pending.c: NULL: too many wait. */
-struct exchange_pending *exchange_pending_new(struct exchange *x);
-/* NULL: nothing waits under req (its turn was undone). It is free again, with
- * what it holds, until the next one is made. */
+struct exchange_pending *exchange_pending_new(
+    struct exchange *x, enum exchange_wait wait);
+/* NULL: nothing of that kind waits under req (its turn was undone). It is free
+ * again, with what it holds, until the next one is made. */
 struct exchange_pending *exchange_pending_take(
-    struct exchange *x, uint64_t req);
+    struct exchange *x, enum exchange_wait wait, uint64_t req);
 
 /* Lookups and tokens share one budget. RC_LIMIT: *ret_retry is when n more may
  * be had. */
@@ -84,10 +105,37 @@ MUST_USE enum rc exchange_budget(struct exchange *x,
     const struct store_account *a, uint32_t n, uint32_t *ret_retry);
 void exchange_on_lookup(struct exchange *x, const void *msg);
 void exchange_on_row_done(struct exchange *x, const void *msg);
-/* The turn of a row, or of a request for rows, was undone: says DOWN. */
-void exchange_row_undone(struct exchange *x, enum msg_type type, uint64_t req);
+/* The turn of a message that asked another process was undone: who waits for
+ * the answer is told DOWN. False: it asked for none. */
+bool exchange_pending_undone(
+    struct exchange *x, enum msg_type type, uint64_t req);
 void exchange_on_file_get(struct exchange *x, const void *msg);
 void exchange_on_rows_reply(struct exchange *x, const void *msg);
+
+/* exchange_slot.c: what the directory says of our accounts */
+MUST_USE enum rc exchange_slots_new(struct exchange *x);
+void exchange_slots_free(struct exchange *x);
+/* The account of handle is new or changed. RC_OK: noted; RC_AGAIN: the number
+ * is evaluated first, and then the reply leaves; else nothing was done. */
+MUST_USE enum rc exchange_slot_enrol(struct exchange *x,
+    const uint8_t handle[static STORE_HASH_SIZE], const struct e164 *number,
+    const struct msg_account_reply *reply);
+void exchange_enrol_free(struct exchange_enrol *e); /* NULL is fine */
+void exchange_slot_evaluated(struct exchange *x, struct exchange_pending *p,
+    const struct msg_evaluated *m);
+/* The same where the number has a slot, if it has one. */
+void exchange_slot_change(
+    struct exchange *x, const uint8_t handle[static STORE_HASH_SIZE]);
+/* Between turns: sends what changed. */
+void exchange_slots_send(struct exchange *x);
+/* The turn was undone: what was noted in it is looked at again. */
+void exchange_slots_undone(struct exchange *x);
+void exchange_on_slot_done(struct exchange *x, const void *msg);
+void exchange_on_lookup_keys(struct exchange *x, const void *msg);
+void exchange_on_epoch(struct exchange *x, const void *msg);
+void exchange_on_promise_get(struct exchange *x, const void *msg);
+/* False: no promise waits for it. */
+bool exchange_promise_signed(struct exchange *x, const struct msg_signed *m);
 
 void exchange_on_tokens(struct exchange *x, const void *msg);
 void exchange_on_evaluated(struct exchange *x, const void *msg);

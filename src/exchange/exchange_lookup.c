@@ -103,7 +103,7 @@ exchange_on_lookup(struct exchange *x, const void *msg)
 	CHECK(memcmp(own, self.handle, sizeof(own)) == 0, RC_DENIED);
 	TRY(exchange_budget(x, &self, 1, &reply.retry_after));
 	TRY(look(x, m, &self, &reply));
-	p = exchange_pending_new(x);
+	p = exchange_pending_new(x, EXCHANGE_WAIT_ROW);
 	CHECK(p != NULL, RC_NOSPACE);
 	p->reply.lookup = reply;
 	rc = send_row(x, m, &self, p->req, &reply);
@@ -120,7 +120,8 @@ void
 exchange_on_row_done(struct exchange *x, const void *msg)
 {
 	const struct msg_row_done *m = msg;
-	struct exchange_pending *p = exchange_pending_take(x, m->req);
+	struct exchange_pending *p = exchange_pending_take(
+	    x, EXCHANGE_WAIT_ROW, m->req);
 	struct msg_lookup_reply reply;
 
 	if (p == NULL)
@@ -135,25 +136,6 @@ exchange_on_row_done(struct exchange *x, const void *msg)
 		x->n_lookups++;
 	}
 	exchange_reply(x, PERMIT_ROLE_FRONT, MSG_LOOKUP_REPLY, &reply);
-}
-
-void
-exchange_row_undone(struct exchange *x, enum msg_type type, uint64_t req)
-{
-	struct exchange_pending *p = exchange_pending_take(x, req);
-	struct msg_lookup_reply lookup = { .status = MSG_STATUS_DOWN };
-	struct msg_file_reply file = { .status = MSG_STATUS_DOWN };
-
-	if (p == NULL)
-		return;
-	if (type == MSG_ROW) {
-		lookup.req = p->reply.lookup.req;
-		child_send(
-		    x->child, PERMIT_ROLE_FRONT, MSG_LOOKUP_REPLY, &lookup);
-	} else {
-		file.req = p->reply.file.req;
-		child_send(x->child, PERMIT_ROLE_FRONT, MSG_FILE_REPLY, &file);
-	}
 }
 
 void
@@ -182,7 +164,7 @@ exchange_on_file_get(struct exchange *x, const void *msg)
 	reply.epoch = self.epoch;
 	reply.devices = self.devices;
 	reply.mailbox = (uint32_t)n;
-	p = exchange_pending_new(x);
+	p = exchange_pending_new(x, EXCHANGE_WAIT_ROWS);
 	CHECK(p != NULL, RC_NOSPACE);
 	p->reply.file = reply;
 	get.req = p->req;
@@ -198,7 +180,8 @@ void
 exchange_on_rows_reply(struct exchange *x, const void *msg)
 {
 	const struct msg_rows_reply *m = msg;
-	struct exchange_pending *p = exchange_pending_take(x, m->req);
+	struct exchange_pending *p = exchange_pending_take(
+	    x, EXCHANGE_WAIT_ROWS, m->req);
 	struct msg_file_reply reply;
 
 	if (p == NULL)

@@ -334,6 +334,9 @@ exchange_on_account_put(struct exchange *x, const void *msg)
 	TRY(put_account(x, m, &l, handle, &reply));
 	r.verified = true;
 	TRY(store_session_put(x->store, &r));
+	rc = exchange_slot_enrol(x, handle, &m->number, &reply);
+	if (rc == RC_AGAIN)
+		return; /* the answer waits for MSG_EVALUATED */
 out:
 	reply.status = (uint8_t)(status != MSG_STATUS_OK ? status
 							 : exchange_status(rc));

@@ -28,11 +28,11 @@ exchange_on_tokens(struct exchange *x, const void *msg)
 	CHECK(m->octets.left % ELEMENT == 0 && n > 0 && n <= MSG_EVALUATE_MAX,
 	    RC_MALFORMED);
 	TRY(exchange_budget(x, &self, (uint32_t)n, &reply.retry_after));
-	p = exchange_pending_new(x);
+	p = exchange_pending_new(x, EXCHANGE_WAIT_TOKENS);
 	CHECK(p != NULL, RC_NOSPACE);
 	p->reply.octets = reply;
 	ask.req = p->req;
-	child_send(x->child, PERMIT_ROLE_LOOKUP, MSG_EVALUATE, &ask);
+	exchange_reply(x, PERMIT_ROLE_LOOKUP, MSG_EVALUATE, &ask);
 	return; /* the answer waits for MSG_EVALUATED */
 out:
 	reply.status = (uint8_t)(status != MSG_STATUS_OK ? status
@@ -44,12 +44,18 @@ void
 exchange_on_evaluated(struct exchange *x, const void *msg)
 {
 	const struct msg_evaluated *m = msg;
-	struct exchange_pending *p = exchange_pending_take(x, m->req);
+	struct exchange_pending *p = exchange_pending_take(
+	    x, EXCHANGE_WAIT_ENROL, m->req);
 	struct msg_octets_reply reply;
 	struct buf b;
 
-	if (p == NULL)
+	if (p != NULL) {
+		exchange_slot_evaluated(x, p, m);
 		return;
+	}
+	p = exchange_pending_take(x, EXCHANGE_WAIT_TOKENS, m->req);
+	if (p == NULL)
+		return; /* its turn was undone */
 	reply = p->reply.octets;
 	reply.status = m->status;
 	buf_init(&b, (MSG_EVALUATE_MAX + 2) * ELEMENT);

@@ -81,6 +81,8 @@ static const struct route routes[] = {
 	{ "GET", "/v1/policy", ACCESS_ANONYMOUS, BODY_NONE, 0, on_policy },
 	{ "POST", "/v1/tokens", ACCESS_SIGNED, BODY_OCTETS,
 	    FRONT_PRIVATE_TOKENS_MAX, front_private_tokens },
+	{ "GET", "/v1/promise", ACCESS_SIGNED, BODY_NONE, 0,
+	    front_private_promise },
 	{ "POST", "/v1/directory/lookup", ACCESS_ANONYMOUS, BODY_OCTETS,
 	    MSG_PRIVATE_MAX, front_private_lookup },
 	{ "POST", "/v1/directory/oprf", ACCESS_ANONYMOUS, BODY_OCTETS,

@@ -93,7 +93,8 @@ enum conn_shape {
 	CONN_SHAPE_WAIT,    /* 202 {"retry_after"} */
 	CONN_SHAPE_CHECKPOINT,
 	CONN_SHAPE_TILE,
-	CONN_SHAPE_OCTETS /* 200, as they stand */
+	CONN_SHAPE_OCTETS, /* 200, as they stand */
+	CONN_SHAPE_NOTE    /* the same, of text */
 };
 
 /* A request that came through a relay: how its answer is sealed. */
@@ -217,6 +218,7 @@ MUST_USE enum rc front_policy_take(struct front *f, struct rd note);
 #define FRONT_PRIVATE_OPRF_MAX \
 	(2 + PRIVATE_LOOKUP_OPRF_MAX * sizeof(struct private_lookup_pair))
 void front_private_tokens(struct request *r);
+void front_private_promise(struct request *r);
 void front_private_lookup(struct request *r);
 void front_private_oprf(struct request *r);
 

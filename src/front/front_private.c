@@ -13,6 +13,16 @@ front_private_tokens(struct request *r)
 	child_send(r->conn->front->child, PERMIT_ROLE_EXCHANGE, MSG_TOKENS, &m);
 }
 
+void
+front_private_promise(struct request *r)
+{
+	const struct msg_put m = { r->conn->req, r->auth, { NULL, 0 } };
+
+	r->conn->shape = CONN_SHAPE_NOTE;
+	child_send(
+	    r->conn->front->child, PERMIT_ROLE_EXCHANGE, MSG_PROMISE_GET, &m);
+}
+
 /* Nothing of the connection goes along: not the address, and no name but that
  * of the answer's place. */
 static void

@@ -246,7 +246,7 @@ on_log_file(struct front *f, struct conn *c, const void *msg)
 	    m->octets, 0);
 }
 
-/* Evaluated tokens. */
+/* Evaluated tokens, or a promise. */
 static void
 on_octets(struct front *f, struct conn *c, const void *msg)
 {
@@ -257,8 +257,10 @@ on_octets(struct front *f, struct conn *c, const void *msg)
 		front_problem_status(
 		    c, (enum msg_status)m->status, m->retry_after);
 	else
-		front_http_answer(
-		    c, 200, "application/octet-stream", m->octets, 0);
+		front_http_answer(c, 200,
+		    c->shape == CONN_SHAPE_NOTE ? "text/plain; charset=utf-8"
+						: "application/octet-stream",
+		    m->octets, 0);
 }
 
 static void

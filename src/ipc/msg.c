@@ -257,6 +257,7 @@ static const struct message messages[] = {
 	ROW(PREKEYS_PUT, "prekeys-put", msg_put, put),
 	ROW(DEVICES_PUT, "devices-put", msg_put, put),
 	ROW(TOKENS, "tokens", msg_put, put),
+	ROW(PROMISE_GET, "promise-get", msg_put, put),
 	ROW(OCTETS_REPLY, "octets-reply", msg_octets_reply, octets_reply),
 	ROW(LINK_PUT, "link-put", msg_link, link_),
 	ROW(LINK_GET, "link-get", msg_link, link_),

@@ -45,6 +45,7 @@ enum msg_type {
 		     */
 	MSG_TOKENS, /* front -> exchange: blinded elements */
 	MSG_OCTETS_REPLY,
+	MSG_PROMISE_GET,
 	/* front <-> exchange: relay */
 	MSG_SEND = 60,
 	MSG_SENT,
@@ -208,12 +209,14 @@ struct msg_prekeys_reply {
 	struct rd device_list;
 	struct rd bundles; /* CBOR array of prekey_bundle */
 };
-struct msg_put { /* MSG_PREKEYS_PUT, MSG_DEVICES_PUT, MSG_TOKENS */
+struct msg_put { /* MSG_PREKEYS_PUT, MSG_DEVICES_PUT, MSG_TOKENS;
+		  * MSG_PROMISE_GET: no octets */
 	uint64_t req;
 	struct msg_auth auth;
 	struct rd octets;
 };
-struct msg_octets_reply { /* TOKENS: evaluated, and the proof */
+struct msg_octets_reply { /* TOKENS: evaluated, and the proof; PROMISE_GET: a
+			   * note */
 	uint64_t req;
 	uint8_t status;
 	uint32_t retry_after;

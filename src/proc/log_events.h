@@ -51,6 +51,7 @@
 	X(LOG_TOKENS_ERROR, "tokens-error", "error")         \
 	X(LOG_SNAPSHOT, "snapshot", "info")                  \
 	X(LOG_SNAPSHOT_REFUSED, "snapshot-refused", "error") \
+	X(LOG_SLOT_REFUSED, "slot-refused", "error")         \
 	X(LOG_OUT_OF_LUCK, "out-of-luck", "error")
 
 enum log_event {

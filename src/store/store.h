@@ -23,6 +23,7 @@
 #define STORE_HASH_SIZE 32
 #define STORE_ID_SIZE 16
 #define STORE_EPOCHS_MAX 64
+#define STORE_Y_SIZE 64
 
 struct store;
 
@@ -48,6 +49,19 @@ struct store_epoch { /* one owner of a number */
 	uint32_t epoch;
 	struct wall from;
 	struct wall to; /* 0: still */
+};
+
+/* A number's slot in the directory (doc/protocol/directory.md, 2): what its
+ * next version is made of, and what the last one was. It outlives accounts. */
+struct store_slot {
+	uint8_t handle[STORE_HASH_SIZE];
+	uint8_t y[STORE_Y_SIZE]; /* by which the slot is sealed */
+	uint32_t place;
+	uint32_t version; /* of the last that was taken; 0: none */
+	uint32_t epoch;   /* that it came in */
+	uint8_t commitment[32];
+	uint8_t sealed_hash[32];
+	uint64_t changes; /* since then; 0: the directory is up to date */
 };
 
 struct store_session { /* one registration */
@@ -121,6 +135,22 @@ MUST_USE enum rc store_seen(
 MUST_USE enum rc store_devices(struct store *s,
     const uint8_t account[static STORE_ID_SIZE],
     struct store_device ret_d[static DEVICE_LIST_MAX], size_t *ret_n);
+
+/* A number's first slot, with one change: nothing when it has one. */
+MUST_USE enum rc store_slot_add(struct store *s, const struct store_slot *slot);
+/* RC_NOT_FOUND. */
+MUST_USE enum rc store_slot_get(struct store *s,
+    const uint8_t handle[static STORE_HASH_SIZE], struct store_slot *ret_slot);
+/* One more change; nothing for a number that has no slot. */
+MUST_USE enum rc store_slot_change(
+    struct store *s, const uint8_t handle[static STORE_HASH_SIZE]);
+/* Version, epoch, commitment and sealed_hash are those of the slot taken; of
+ * changes those are done that slot->changes counts: later ones stay. */
+MUST_USE enum rc store_slot_done(
+    struct store *s, const struct store_slot *slot);
+/* Up to n slots with changes. */
+MUST_USE enum rc store_slots_changed(
+    struct store *s, size_t n, struct store_slot *ret_slots, size_t *ret_n);
 
 /* Adds; a one-time id that was ever there is not added again. */
 MUST_USE enum rc store_prekeys_put(struct store *s,

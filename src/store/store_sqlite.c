@@ -12,11 +12,13 @@
 #include "base/failmem.h"
 #include "base/secret.h"
 
-#define SCHEMA 2
+#define SCHEMA 3
 
 #define ACCOUNT_COLUMNS                                                     \
 	"account,handle,aik,records_key,epoch,version,registered,last_day," \
 	"(SELECT count(*) FROM device d WHERE d.account=a.account)"
+
+#define SLOT_COLUMNS "handle,y,place,version,epoch,commitment,sealed,changes"
 
 static const char *const sql[S_COUNT] = {
 	[S_BEGIN] = "BEGIN IMMEDIATE",
@@ -96,6 +98,15 @@ static const char *const sql[S_COUNT] = {
 			  "(SELECT handle FROM account WHERE account=?1)",
 	[S_EPOCHS] = "SELECT epoch,start,stop FROM (SELECT * FROM epoch WHERE "
 		     "handle=?1 ORDER BY epoch DESC LIMIT ?2) ORDER BY epoch",
+	[S_SLOT_ADD] = "INSERT INTO slot(handle,y,place,version,epoch,"
+		       "commitment,sealed,changes) VALUES(?1,?2,?3,0,0,"
+		       "zeroblob(32),zeroblob(32),1) ON CONFLICT DO NOTHING",
+	[S_SLOT_GET] = "SELECT " SLOT_COLUMNS " FROM slot WHERE handle=?1",
+	[S_SLOT_CHANGE] = "UPDATE slot SET changes=changes+1 WHERE handle=?1",
+	[S_SLOT_DONE] = "UPDATE slot SET version=?2,epoch=?3,commitment=?4,"
+			"sealed=?5,changes=max(0,changes-?6) WHERE handle=?1",
+	[S_SLOTS_CHANGED] = "SELECT " SLOT_COLUMNS
+			    " FROM slot WHERE changes>0 LIMIT ?1",
 	[S_TOTALS] = "SELECT (SELECT count(*) FROM account),"
 		     "(SELECT count(*) FROM mail)",
 };
@@ -140,6 +151,13 @@ static const char *const migrations[SCHEMA] = {
 	"WHERE key IS NOT NULL;"
 	"CREATE TABLE meta(name TEXT PRIMARY KEY,value BLOB NOT NULL) "
 	"WITHOUT ROWID;",
+	/* accounts of before have no slot until they register again: what y is
+	 * of, the number, is not kept */
+	"CREATE TABLE slot(handle BLOB PRIMARY KEY,y BLOB NOT NULL,"
+	"place INTEGER NOT NULL,version INTEGER NOT NULL,"
+	"epoch INTEGER NOT NULL,commitment BLOB NOT NULL,"
+	"sealed BLOB NOT NULL,changes INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE INDEX slot_changed ON slot(handle) WHERE changes>0;",
 };
 
 enum rc

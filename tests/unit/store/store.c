@@ -640,6 +640,83 @@ totals_are_counted(void)
 	T_OK(accounts == 2 && n == 1);
 }
 
+/* --- slots --- */
+
+static struct store_slot
+slot_of(const char *number, uint8_t y)
+{
+	struct store_slot t = { .place = 77 };
+	struct e164 e;
+
+	T_RC(RC_OK, e164_parse(rd_str(number), &e));
+	store_handle(s, &e, t.handle);
+	memset(t.y, y, sizeof(t.y));
+	return t;
+}
+
+static void
+a_slot_is_changed_until_the_last_change_is_done(void)
+{
+	struct store_slot t = slot_of("+15550101", 9);
+	struct store_slot got[4];
+	size_t n = 9;
+
+	fresh();
+	T_RC(RC_NOT_FOUND, store_slot_get(s, t.handle, &got[0]));
+	T_RC(RC_OK, store_slot_change(s, t.handle)); /* there is none */
+	T_RC(RC_OK, store_slots_changed(s, 4, got, &n));
+	T_OK(n == 0);
+	T_RC(RC_OK, store_slot_add(s, &t));
+	T_RC(RC_OK, store_slots_changed(s, 4, got, &n));
+	T_OK(n == 1 && got[0].changes == 1 && got[0].place == 77);
+	T_OK(got[0].version == 0 && got[0].commitment[31] == 0);
+	T_MEM(t.y, got[0].y, sizeof(t.y));
+	T_MEM(t.handle, got[0].handle, sizeof(t.handle));
+	/* a change comes while the first is on its way */
+	T_RC(RC_OK, store_slot_change(s, t.handle));
+	got[0].version = 1;
+	got[0].epoch = 12;
+	memset(got[0].commitment, 0xcc, 32);
+	memset(got[0].sealed_hash, 0xdd, 32);
+	T_RC(RC_OK, store_slot_done(s, &got[0]));
+	T_RC(RC_OK, store_commit(s));
+	T_RC(RC_OK, store_slots_changed(s, 4, got, &n));
+	T_OK(n == 1 && got[0].changes == 1 && got[0].version == 1);
+	T_OK(got[0].epoch == 12 && got[0].commitment[0] == 0xcc &&
+	    got[0].sealed_hash[31] == 0xdd);
+	got[0].version = 2;
+	T_RC(RC_OK, store_slot_done(s, &got[0]));
+	T_RC(RC_OK, store_slots_changed(s, 4, got, &n));
+	T_OK(n == 0);
+	/* a second first one is none */
+	memset(t.y, 1, sizeof(t.y));
+	T_RC(RC_OK, store_slot_add(s, &t));
+	T_RC(RC_OK, store_slot_get(s, t.handle, &got[0]));
+	T_OK(got[0].y[0] == 9 && got[0].version == 2 && got[0].changes == 0);
+}
+
+static void
+changed_slots_come_so_many_at_a_time(void)
+{
+	struct store_slot got[4];
+	struct store_slot t;
+	char number[16];
+	size_t n = 0;
+
+	fresh();
+	for (int i = 0; i < 6; i++) {
+		(void)snprintf(number, sizeof(number), "+1555010%d", i);
+		t = slot_of(number, (uint8_t)i);
+		T_RC(RC_OK, store_slot_add(s, &t));
+	}
+	T_RC(RC_OK, store_slots_changed(s, 4, got, &n));
+	T_OK(n == 4);
+	for (size_t i = 0; i < n; i++)
+		T_RC(RC_OK, store_slot_done(s, &got[i]));
+	T_RC(RC_OK, store_slots_changed(s, 4, got, &n));
+	T_OK(n == 2);
+}
+
 int
 main(void)
 {
@@ -668,6 +745,8 @@ main(void)
 	TEST(what_is_no_store_is_refused);
 	TEST(a_backup_is_a_store);
 	TEST(totals_are_counted);
+	TEST(a_slot_is_changed_until_the_last_change_is_done);
+	TEST(changed_slots_come_so_many_at_a_time);
 	store_close(s);
 	(void)unlink("store.db");
 	(void)unlink("store.db-wal");
