@@ -9,7 +9,7 @@ all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
 	mkdir -p $(BUILD)/bin
 	for c in tacetd tacet tacetctl tacet-custodian tacet-letter tacet-verify \
-		tacet-witness; do \
+		tacet-witness tacet-relay; do \
 		ln -sf ../src/cmd/$$c $(BUILD)/bin/$$c; done
 
 $(BUILD)/build.ninja:

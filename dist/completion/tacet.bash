@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2207
 # Completion of the commands for bash; installed as share/bash-completion/
-# completions/{tacet,tacetctl,tacet-custodian,tacet-verify,tacet-witness,tacetd}.
+# completions/{tacet,tacetctl,tacet-custodian,tacet-verify,tacet-witness,tacet-relay,
+# tacetd}.
 
 _tacet_words() { # _tacet_words WORD... : offers the words that fit
 	COMPREPLY=($(compgen -W "$*" -- "${COMP_WORDS[COMP_CWORD]}"))
@@ -132,6 +133,16 @@ _tacet_witness() {
 	_tacet_words init --config --help --version
 }
 
+_tacet_relay() {
+	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	--config)
+		COMPREPLY=($(compgen -f -- "${COMP_WORDS[COMP_CWORD]}"))
+		return
+		;;
+	esac
+	_tacet_words --config --help --version
+}
+
 _tacetd() {
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
 	--data | --config)
@@ -147,4 +158,5 @@ complete -F _tacetctl tacetctl
 complete -F _tacet_custodian tacet-custodian
 complete -F _tacet_verify tacet-verify
 complete -F _tacet_witness tacet-witness
+complete -F _tacet_relay tacet-relay
 complete -F _tacetd tacetd

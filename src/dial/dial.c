@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 
 #include "base/failmem.h"
 #include "dial/dial_internal.h"
+#include "dial/dial_tls.h"
 
 #define READ_SIZE 16384 /* one TLS record (RFC 8446 section 5.1) */
 #define GONE_MS 30000   /* unacknowledged that long: the peer is gone */
@@ -115,20 +115,12 @@ out:
 static enum rc
 tls_start(struct dial *d)
 {
-	X509_VERIFY_PARAM *param = NULL;
 	enum rc rc = RC_BUG;
 	int n = 0;
 
 	d->ssl = SSL_new(d->ctx);
 	CHECK(d->ssl != NULL && SSL_set_fd(d->ssl, d->fd) == 1, RC_NOMEM);
-	param = SSL_get0_param(d->ssl);
-	if (d->url.is_ip)
-		CHECK(X509_VERIFY_PARAM_set1_ip_asc(param, d->url.host) == 1,
-		    RC_BUG);
-	else
-		CHECK(SSL_set1_host(d->ssl, d->url.host) == 1 &&
-			SSL_set_tlsext_host_name(d->ssl, d->url.host) == 1,
-		    RC_NOMEM);
+	TRY(dial_tls_host(d->ssl, &d->url));
 	while ((n = SSL_connect(d->ssl)) != 1) {
 		rc = tls_wait(d, n, d->timeout_ms);
 		if (rc == RC_OK)
@@ -218,34 +210,6 @@ out:
 	return rc;
 }
 
-static enum rc
-context_new(const char *ca, SSL_CTX **ret_ctx)
-{
-	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-	enum rc rc = RC_BUG;
-
-	CHECK(ctx != NULL, RC_NOMEM);
-	CHECK(SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1, RC_BUG);
-	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
-	SSL_CTX_set_mode(ctx,
-	    SSL_MODE_ENABLE_PARTIAL_WRITE |
-		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	/* the file may hold the server's own certificate, no CA at all */
-	X509_VERIFY_PARAM_set_flags(
-	    SSL_CTX_get0_param(ctx), X509_V_FLAG_PARTIAL_CHAIN);
-	if (ca != NULL)
-		CHECK(SSL_CTX_load_verify_file(ctx, ca) == 1, RC_NOT_FOUND);
-	else
-		CHECK(SSL_CTX_set_default_verify_paths(ctx) == 1, RC_IO);
-	*ret_ctx = ctx;
-	ctx = NULL;
-	rc = RC_OK;
-out:
-	SSL_CTX_free(ctx);
-	ERR_clear_error();
-	return rc;
-}
-
 enum rc
 dial_new(const char *url, const char *ca, int timeout_ms, struct dial **ret_d)
 {
@@ -258,7 +222,7 @@ dial_new(const char *url, const char *ca, int timeout_ms, struct dial **ret_d)
 	buf_init(&d->in, IN_MAX);
 	buf_init(&d->joined, DIAL_BODY_MAX);
 	TRY(dial_url_parse(rd_str(url), &d->url));
-	TRY(context_new(ca, &d->ctx));
+	TRY(dial_tls_context(ca, &d->ctx));
 	/* a server that goes away must not end us by a signal */
 	(void)signal(SIGPIPE, SIG_IGN);
 	*ret_d = d;

@@ -14,11 +14,12 @@
 #include "proc/child.h"
 #include "wire/http1.h"
 #include "wire/httpsig.h"
+#include "wire/ip_prefix.h"
 #include "wire/private_lookup.h"
 #include "wire/relay.h"
 
-#define FRONT_ADDR_KEY_SIZE 16
-#define FRONT_ADDR_SECRET_SIZE 32
+#define FRONT_ADDR_KEY_SIZE IP_PREFIX_KEY_SIZE
+#define FRONT_ADDR_SECRET_SIZE IP_PREFIX_SECRET_SIZE
 #define FRONT_BODY_MAX (OHTTP_REQUEST_OVERHEAD + (1u << 20) + 4096)
 #define FRONT_IN_MAX (FRONT_BODY_MAX + HTTP1_HEAD_MAX + 65536)
 #define FRONT_OUT_MAX (2u << 20)     /* a file answer is 1 MiB as base64 */

@@ -87,24 +87,27 @@ struct ruleset {
 	uint64_t net;
 };
 
-static bool
-has_home(enum permit_role role)
+/* Connections: to the SMSC; to the witnesses. */
+static struct sandbox_needs
+needs_of(enum permit_role role)
 {
-	return role == PERMIT_ROLE_EXCHANGE || role == PERMIT_ROLE_RECORDS ||
-	    role == PERMIT_ROLE_SMS || role == PERMIT_ROLE_KTLOG;
-}
-
-/* To the SMSC; to the witnesses. */
-static bool
-is_connecting(enum permit_role role)
-{
-	return role == PERMIT_ROLE_SMS || role == PERMIT_ROLE_HERALD;
+	return (struct sandbox_needs){
+		.home = role == PERMIT_ROLE_EXCHANGE ||
+		    role == PERMIT_ROLE_RECORDS || role == PERMIT_ROLE_SMS ||
+		    role == PERMIT_ROLE_KTLOG,
+		.accepts = role == PERMIT_ROLE_FRONT ||
+		    role == PERMIT_ROLE_EXCHANGE,
+		.connects = role == PERMIT_ROLE_SMS ||
+		    role == PERMIT_ROLE_HERALD,
+		.marks = role == PERMIT_ROLE_KEYS,
+		.threads = role == PERMIT_ROLE_LOOKUP,
+	};
 }
 
 /* Whether the kernel took it. Nothing in the file system but what is beneath
- * the working directory, and that only for a role with a home. */
+ * the working directory, and that only for one with a home. */
 static bool
-landlock(enum permit_role role)
+landlock(const struct sandbox_needs *needs)
 {
 	struct landlock_path_beneath_attr beneath = { 0 };
 	struct ruleset set = { (1ULL << 13) - 1, 0 };
@@ -125,14 +128,14 @@ landlock(enum permit_role role)
 		set.fs |= FS_IOCTL_DEV;
 	if (abi >= 4) {
 		set.net = NET_BIND_TCP;
-		if (!is_connecting(role))
+		if (!needs->connects)
 			set.net |= NET_CONNECT_TCP;
 		size = sizeof(set);
 	}
 	fd = (int)syscall(SYS_landlock_create_ruleset, &set, size, 0);
 	if (fd < 0)
 		return false;
-	if (has_home(role)) {
+	if (needs->home) {
 		beneath.allowed_access = set.fs;
 		beneath.parent_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 		ok = beneath.parent_fd >= 0 &&
@@ -215,7 +218,7 @@ allow_threads(scmp_filter_ctx ctx)
 }
 
 static bool
-filter(enum permit_role role)
+filter(const struct sandbox_needs *needs)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	bool ok;
@@ -223,27 +226,36 @@ filter(enum permit_role role)
 	if (ctx == NULL)
 		return false;
 	ok = allow(ctx, every_role, ARRAY_LEN(every_role));
-	if (has_home(role))
+	if (needs->home)
 		ok = ok && allow(ctx, files, ARRAY_LEN(files));
-	if (role == PERMIT_ROLE_FRONT || role == PERMIT_ROLE_EXCHANGE)
+	if (needs->accepts)
 		ok = ok && allow(ctx, accepting, ARRAY_LEN(accepting));
-	if (role == PERMIT_ROLE_KEYS)
+	if (needs->marks)
 		ok = ok && allow(ctx, marking, ARRAY_LEN(marking));
-	if (role == PERMIT_ROLE_LOOKUP)
+	if (needs->threads)
 		ok = ok && allow(ctx, computing, ARRAY_LEN(computing)) &&
 		    allow_threads(ctx);
-	if (is_connecting(role))
+	if (needs->connects)
 		ok = ok && allow(ctx, connecting, ARRAY_LEN(connecting));
 	ok = ok && seccomp_load(ctx) == 0;
 	seccomp_release(ctx);
 	return ok;
 }
 
+void
+sandbox_close(const struct sandbox_needs *needs, bool *ret_fs, bool *ret_calls)
+{
+	*ret_fs = landlock(needs);
+	*ret_calls = filter(needs);
+}
+
 enum rc
 sandbox_enter(enum permit_role role)
 {
-	bool fs = landlock(role);
-	bool calls = filter(role);
+	const struct sandbox_needs needs = needs_of(role);
+	bool fs, calls;
+
+	sandbox_close(&needs, &fs, &calls);
 
 	/* a kernel without them is a weaker place, and the operator reads it */
 	if (!fs)

@@ -5,6 +5,8 @@
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H
+#include <stdbool.h>
+
 #include "ipc/permit.h"
 
 /* As root: chroot into home_fd (not sms: it resolves a name in on_start) and
@@ -15,6 +17,19 @@
 MUST_USE enum rc sandbox_drop(enum permit_role role, int home_fd);
 /* uid that sandbox_drop takes: for the parent, which owns directories. */
 uint32_t sandbox_uid(enum permit_role role);
+/* What a process does besides computing, and speaking on what it holds. */
+struct sandbox_needs {
+	bool home;     /* files beneath the working directory */
+	bool accepts;  /* connections */
+	bool connects; /* to others */
+	bool marks;    /* writes in place in a file that it was given */
+	bool threads;  /* starts them, and reads a file that it was given */
+};
+
+/* Landlock and seccomp, for a daemon that is none of the roles. Each tells
+ * whether the kernel took it. */
+void sandbox_close(
+    const struct sandbox_needs *needs, bool *ret_fs, bool *ret_calls);
 /* Landlock and seccomp; logs one clear line where the kernel lacks one. */
 MUST_USE enum rc sandbox_enter(enum permit_role role);
 #endif
