@@ -8,9 +8,9 @@
 
 #define DIRECTORY_SHAPE_BLOCK_SIZE 3584 /* octets of a column in one block */
 #define DIRECTORY_SHAPE_COLUMNS_MIN (1u << 11)
-#define DIRECTORY_SHAPE_COLUMNS_MAX (1u << 20)
+#define DIRECTORY_SHAPE_COLUMNS_MAX (1u << 19)
 #define DIRECTORY_SHAPE_BLOCKS_MAX 16
-#define DIRECTORY_SHAPE_PATH_MAX (20 * 32)
+#define DIRECTORY_SHAPE_PATH_MAX (19 * 32)
 
 struct directory_shape {
 	uint32_t columns;

@@ -116,8 +116,8 @@ out:
 	return rc;
 }
 
-/* 4 (s0 + 2^10 s1 + 2^20 s2 + 2^30 s3) modulo q. Of 2^20 columns each sum is
- * at most 2^42, so that |s1 + 2^10 s2 + 2^20 s3| is below 2^62.1; adding q
+/* 4 (s0 + 2^10 s1 + 2^20 s2 + 2^30 s3) modulo q. Of 2^19 columns each sum is
+ * at most 2^41, so that |s1 + 2^10 s2 + 2^20 s3| is below 2^61.1; adding q
  * 2^21, which is above 2^62.9, makes it positive and keeps it below 2^64. */
 static uint64_t
 join(const pir_band_sums *s, unsigned row)

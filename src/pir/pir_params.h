@@ -39,7 +39,8 @@
 #define PIR_A_BITS 25
 #define PIR_B_BITS 17
 
-#define PIR_COLUMNS_MAX (UINT32_C(1) << 20)
+/* More columns would make more noise than decoding bears. */
+#define PIR_COLUMNS_MAX (UINT32_C(1) << 19)
 #define PIR_BLOCKS_MAX 64
 #define PIR_LABEL_SIZE 32
 

@@ -67,9 +67,9 @@ a_shape_past_its_limits_is_refused(void)
 		enum rc rc;
 	} cases[] = { { 0, 1, RC_MALFORMED }, { 2048, 0, RC_MALFORMED },
 		{ 2047, 1, RC_MALFORMED }, { 2049, 1, RC_MALFORMED },
-		{ 2048, 1, RC_OK }, { 1u << 20, 64, RC_OK },
-		{ 1u << 20, 65, RC_MALFORMED },
-		{ (1u << 20) + 2048, 64, RC_MALFORMED } };
+		{ 2048, 1, RC_OK }, { 1u << 19, 64, RC_OK },
+		{ 1u << 19, 65, RC_MALFORMED },
+		{ (1u << 19) + 2048, 64, RC_MALFORMED } };
 	uint8_t head[PIR_FILE_PAGE];
 	struct pir_file f;
 
