@@ -46,6 +46,7 @@ union any_msg {
 	struct msg_evaluate evaluate;
 	struct msg_slot_done slot_done;
 	struct msg_epoch epoch;
+	struct msg_counts counts;
 	struct msg_octets_reply octets_reply;
 	uint8_t room[1024];
 };
@@ -79,6 +80,7 @@ static const struct handler handlers[] = {
 	{ MSG_LOG_APPENDED, exchange_on_log_appended },
 	{ MSG_SIGNED, exchange_on_signed },
 	{ MSG_CUT_DONE, exchange_on_cut_done },
+	{ MSG_COUNTS, exchange_on_counts },
 	{ MSG_TOKENS, exchange_on_tokens },
 	{ MSG_EVALUATED, exchange_on_evaluated },
 	{ MSG_PROMISE_GET, exchange_on_promise_get },

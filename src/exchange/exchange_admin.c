@@ -3,7 +3,6 @@
  * out. Who may connect is decided by the socket's mode and by his user id.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -34,58 +33,6 @@ static json_t *
 error(const char *text)
 {
 	return json_pack("{s:s}", "error", text);
-}
-
-static json_t *
-do_status(struct exchange *x, const json_t *q)
-{
-	uint64_t accounts = 0;
-	uint64_t mail = 0;
-
-	(void)q;
-	if (store_totals(x->store, &accounts, &mail) != RC_OK)
-		return error("the store cannot be read");
-	return json_pack("{s:s,s:I,s:I,s:I,s:b}", "version", TACET_VERSION,
-	    "accounts", (json_int_t)accounts, "mailbox", (json_int_t)mail,
-	    "streams", (json_int_t)exchange_stream_count(x), "classic",
-	    child_conf(x->child)->classic);
-}
-
-static json_t *
-do_metrics(struct exchange *x, const json_t *q)
-{
-	uint64_t accounts = 0;
-	uint64_t mail = 0;
-	json_t *answer = NULL;
-	struct buf b;
-
-	(void)q;
-	buf_init(&b, 8192);
-	if (store_totals(x->store, &accounts, &mail) != RC_OK ||
-	    buf_add_fmt(&b,
-		"# TYPE tacet_accounts gauge\ntacet_accounts %" PRIu64 "\n"
-		"# TYPE tacet_mailbox_messages gauge\n"
-		"tacet_mailbox_messages %" PRIu64 "\n"
-		"# TYPE tacet_streams gauge\ntacet_streams %u\n"
-		"# TYPE tacet_registrations_total counter\n"
-		"tacet_registrations_total %" PRIu64 "\n"
-		"# TYPE tacet_lookups_total counter\n"
-		"tacet_lookups_total %" PRIu64 "\n"
-		"# TYPE tacet_messages_total counter\n"
-		"tacet_messages_total %" PRIu64 "\n"
-		"# TYPE tacet_commits_total counter\n"
-		"tacet_commits_total %" PRIu64 "\n"
-		"# TYPE tacet_failures_total counter\n"
-		"tacet_failures_total %" PRIu64 "\n",
-		accounts, mail, exchange_stream_count(x), x->n_registered,
-		x->n_lookups, x->n_messages, x->n_commits,
-		x->n_failures) != RC_OK)
-		answer = error("the store cannot be read");
-	else
-		answer = json_pack(
-		    "{s:s#}", "text", (const char *)b.p, (int)b.len);
-	buf_clear(&b);
-	return answer;
 }
 
 static enum rc
@@ -208,6 +155,30 @@ do_sms(struct exchange *x, const json_t *q)
 /* --- what another process answers --------------------------------------------
  */
 
+/* lookup counts too, and is asked before the answer is made. */
+static json_t *
+ask_counts(struct exchange *x, enum exchange_counts_kind kind)
+{
+	const struct msg_counts_get m = { x->next_req, (uint8_t)kind };
+
+	child_send(x->child, PERMIT_ROLE_LOOKUP, MSG_COUNTS_GET, &m);
+	return NULL;
+}
+
+static json_t *
+do_status(struct exchange *x, const json_t *q)
+{
+	(void)q;
+	return ask_counts(x, EXCHANGE_COUNTS_STATUS);
+}
+
+static json_t *
+do_metrics(struct exchange *x, const json_t *q)
+{
+	(void)q;
+	return ask_counts(x, EXCHANGE_COUNTS_METRICS);
+}
+
 /* {"entry"}: octets for the public log, as they stand in it. */
 static json_t *
 do_log_append(struct exchange *x, const json_t *q)
@@ -247,8 +218,8 @@ static const struct {
 	json_t *(*fn)(struct exchange *x, const json_t *q);
 	bool waits; /* NULL: the answer comes later, under next_req */
 } verbs[] = {
-	{ "status", do_status, false },
-	{ "metrics", do_metrics, false },
+	{ "status", do_status, true },
+	{ "metrics", do_metrics, true },
 	{ "subscriber", do_subscriber, false },
 	{ "user-remove", do_remove, false },
 	{ "backup", do_backup, false },
@@ -367,6 +338,18 @@ exchange_on_log_appended(struct exchange *x, const void *msg)
 		: error(m->status == MSG_STATUS_MALFORMED
 			  ? "not an entry that may be written here"
 			  : "the log cannot be written (see tacetd's log)"));
+}
+
+void
+exchange_on_counts(struct exchange *x, const void *msg)
+{
+	const struct msg_counts *m = msg;
+	json_t *j = m->kind == EXCHANGE_COUNTS_STATUS
+	    ? exchange_counts_status(x, m)
+	    : exchange_counts_metrics(x, m);
+
+	admin_answer(
+	    x, m->req, j != NULL ? j : error("the store cannot be read"));
 }
 
 void

@@ -5,6 +5,8 @@
  */
 #ifndef EXCHANGE_INTERNAL_H
 #define EXCHANGE_INTERNAL_H
+#include <jansson.h>
+
 #include "directory/promise.h"
 #include "exchange/limits.h"
 #include "exchange/nonces.h"
@@ -61,7 +63,6 @@ struct exchange {
 	uint64_t next_req;
 	uint64_t n_registered;
 	uint64_t n_lookups;
-	uint64_t n_tokens;
 	uint64_t n_messages;
 	uint64_t n_commits;
 	uint64_t n_failures;
@@ -170,6 +171,12 @@ void exchange_on_sms_find(struct exchange *x, const void *msg);
 void exchange_on_sms_in(struct exchange *x, const void *msg);
 
 MUST_USE enum rc exchange_admin_start(struct exchange *x, int listen_fd);
+/* exchange_counts.c: what an operator is told; NULL: the store cannot be read,
+ * or there is no memory */
+enum exchange_counts_kind { EXCHANGE_COUNTS_STATUS, EXCHANGE_COUNTS_METRICS };
+json_t *exchange_counts_status(struct exchange *x, const struct msg_counts *m);
+json_t *exchange_counts_metrics(struct exchange *x, const struct msg_counts *m);
+void exchange_on_counts(struct exchange *x, const void *msg);
 void exchange_on_log_appended(struct exchange *x, const void *msg);
 void exchange_on_signed(struct exchange *x, const void *msg);
 void exchange_on_cut_done(struct exchange *x, const void *msg);

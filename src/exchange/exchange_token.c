@@ -66,8 +66,6 @@ exchange_on_evaluated(struct exchange *x, const void *msg)
 		b.len = 0;
 	}
 	reply.octets = buf_get(&b);
-	if (reply.status == MSG_STATUS_OK)
-		x->n_tokens += m->evaluated.left / ELEMENT;
 	exchange_reply(x, PERMIT_ROLE_FRONT, MSG_OCTETS_REPLY, &reply);
 	buf_clear(&b);
 }

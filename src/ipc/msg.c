@@ -207,6 +207,17 @@ static const struct field private_reply[] = { U64(msg_private_reply, req),
 	BYTES(msg_private_reply, body, MSG_PRIVATE_MAX), END };
 static const struct field private_limit[] = { U32(msg_private_limit, max),
 	END };
+static const struct field counts_get[] = { U64(msg_counts_get, req),
+	U8(msg_counts_get, kind), END };
+static const struct field counts[] = { U64(msg_counts, req),
+	U8(msg_counts, kind), U64(msg_counts, lookups),
+	U64(msg_counts, evaluations), U64(msg_counts, issued),
+	U64(msg_counts, redeemed), U64(msg_counts, refused),
+	U64(msg_counts, spent), U64(msg_counts, batches[0]),
+	U64(msg_counts, batches[1]), U64(msg_counts, batches[2]),
+	U64(msg_counts, batches[3]), U64(msg_counts, batches[4]),
+	U32(msg_counts, epoch), U32(msg_counts, cores),
+	BYTES(msg_counts, kernel, NAME_MAX_), END };
 static const struct field lookup_keys[] = { FIXED(msg_lookup_keys, voprf),
 	FIXED(msg_lookup_keys, token), U32(msg_lookup_keys, day), END };
 
@@ -305,6 +316,8 @@ static const struct message messages[] = {
 	ROW(PRIVATE, "private", msg_private, private_),
 	ROW(PRIVATE_REPLY, "private-reply", msg_private_reply, private_reply),
 	ROW(PRIVATE_LIMIT, "private-limit", msg_private_limit, private_limit),
+	ROW(COUNTS_GET, "counts-get", msg_counts_get, counts_get),
+	ROW(COUNTS, "counts", msg_counts, counts),
 	ROW(LOOKUP_KEYS, "lookup-keys", msg_lookup_keys, lookup_keys),
 	ROW(SLOT_PUT, "slot-put", msg_slot_put, slot_put),
 	ROW(SLOT_DONE, "slot-done", msg_slot_done, slot_done),

@@ -89,8 +89,10 @@ enum msg_type {
 	MSG_PRIVATE, /* front -> lookup: of nobody */
 	MSG_PRIVATE_REPLY,
 	MSG_PRIVATE_LIMIT, /* lookup -> front: how large a question may be */
-	MSG_LOOKUP_KEYS,   /* lookup -> ktlog, exchange: at start and each day
-			    */
+	MSG_COUNTS_GET,    /* exchange -> lookup, when the operator asks */
+	MSG_COUNTS,
+	MSG_LOOKUP_KEYS, /* lookup -> ktlog, exchange: at start and each day
+			  */
 	/* the directory: doc/protocol/directory.md */
 	MSG_SLOT_PUT = 150, /* exchange -> ktlog */
 	MSG_SLOT_DONE,
@@ -448,6 +450,26 @@ struct msg_private_reply {
 };
 struct msg_private_limit {
 	uint32_t max; /* octets of the body of a MSG_PRIVATE_LOOKUP */
+};
+struct msg_counts_get {
+	uint64_t req;
+	uint8_t kind; /* the exchange's; comes back */
+};
+#define MSG_COUNTS_BATCHES 5
+struct msg_counts { /* since the start: how often, and nothing of whom */
+	uint64_t req;
+	uint8_t kind;
+	uint64_t lookups; /* answered */
+	uint64_t evaluations;
+	uint64_t issued; /* tokens, as the next three */
+	uint64_t redeemed;
+	uint64_t refused;
+	uint64_t spent; /* that are remembered */
+	/* readings of a table, for up to 1, 2, 4, 8, 16 queries */
+	uint64_t batches[MSG_COUNTS_BATCHES];
+	uint32_t epoch; /* the newest; 0: none */
+	uint32_t cores;
+	struct rd kernel; /* a name */
 };
 struct msg_lookup_keys { /* the public ones */
 	uint8_t voprf[32];

@@ -156,6 +156,20 @@ out:
 	evaluated(l, m->req, rc, NULL);
 }
 
+static void
+on_counts_get(struct lookup *l, const struct msg_counts_get *m)
+{
+	struct msg_counts answer = l->counts;
+
+	answer.req = m->req;
+	answer.kind = m->kind;
+	answer.spent = spent_count(l->spent);
+	answer.epoch = l->epochs[0].m.epoch;
+	answer.cores = crew_size(l->crew);
+	answer.kernel = rd_str(pir_kernel_name());
+	child_send(l->child, PERMIT_ROLE_EXCHANGE, MSG_COUNTS, &answer);
+}
+
 /* --- messages
  * -------------------------------------------------------------------- */
 
@@ -168,6 +182,7 @@ on_msg(void *arg, enum permit_role from, enum msg_type type, struct rd body,
 		struct msg_evaluate evaluate;
 		struct msg_private ask;
 		struct msg_snapshot snapshot;
+		struct msg_counts_get counts_get;
 	} m;
 
 	(void)from;
@@ -177,6 +192,8 @@ on_msg(void *arg, enum permit_role from, enum msg_type type, struct rd body,
 		on_evaluate(l, &m.evaluate);
 	} else if (type == MSG_PRIVATE) {
 		lookup_ask(l, &m.ask);
+	} else if (type == MSG_COUNTS_GET) {
+		on_counts_get(l, &m.counts_get);
 	} else if (type == MSG_SNAPSHOT) {
 		lookup_epochs_add(l, &m.snapshot, fd);
 		fd = -1;

@@ -16,7 +16,6 @@
 
 #define LOOKUP_EPOCHS 3      /* the newest and the two before */
 #define LOOKUP_QUESTIONS 512 /* at the same time; beyond it 503 */
-#define LOOKUP_BATCHES 5     /* classes of sizes: up to 1, 2, 4, 8, 16 */
 
 /* A mapped table: of an epoch, or of several whose root and shape are the same,
  * and of the questions that are being answered from it. */
@@ -59,15 +58,6 @@ struct lookup_batch {
 	struct crew_work work;
 };
 
-struct lookup_counts {
-	uint64_t lookups; /* answered */
-	uint64_t evaluations;
-	uint64_t issued;
-	uint64_t redeemed;
-	uint64_t refused; /* tokens: not ours, or spent */
-	uint64_t batches[LOOKUP_BATCHES];
-};
-
 struct lookup {
 	struct child *child;
 	struct lookup_keys *keys;
@@ -82,7 +72,7 @@ struct lookup {
 	struct lookup_question *last;
 	struct lookup_batch batch;
 	struct lookup_epoch epochs[LOOKUP_EPOCHS]; /* the newest first */
-	struct lookup_counts counts;
+	struct msg_counts counts;                  /* of a process: see msg.h */
 };
 
 /* --- lookup_ask.c --- */

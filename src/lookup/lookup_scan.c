@@ -13,7 +13,7 @@ count(struct lookup *l, unsigned n)
 {
 	unsigned class = 0;
 
-	while (class + 1 < LOOKUP_BATCHES && n > 1u << class)
+	while (class + 1 < MSG_COUNTS_BATCHES && n > 1u << class)
 		class ++;
 	l->counts.batches[class]++;
 }

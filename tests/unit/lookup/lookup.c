@@ -349,6 +349,8 @@ look(uint32_t epoch, uint32_t column)
 	return status;
 }
 
+static int oprf(const struct private_lookup_pair *pairs, size_t n);
+
 /* --- private lookups
  * ------------------------------------------------------------- */
 
@@ -449,6 +451,33 @@ many_are_answered_together(void)
 	for (size_t i = 0; i < N; i++)
 		pir_query_free(queries[i]);
 	buf_clear(&b);
+	T_OK(end(true) == 0);
+}
+
+/* Counts, and nothing of whom. */
+static void
+what_was_done_is_counted(void)
+{
+	const struct msg_counts_get get = { 77, 1 };
+	struct private_lookup_pair pairs[3];
+	struct voprf_blinded b;
+	struct msg_counts m;
+
+	serve();
+	take_tokens(8);
+	T_OK(offer(6, 1, COLUMNS, 0, snapshot_file) == MSG_STATUS_OK);
+	T_OK(look(6, 1) == MSG_STATUS_OK && look(6, 2) == MSG_STATUS_OK);
+	for (size_t i = 0; i < 3; i++)
+		pairs[i] = pay(&b);
+	T_OK(oprf(pairs, 3) == MSG_STATUS_OK);
+	T_OK(oprf(pairs, 1) == MSG_STATUS_TOKEN);
+	process_send(exchange, MSG_COUNTS_GET, &get, -1);
+	T_OK(process_hear(exchange, MSG_COUNTS, &m, PROCESS_WAIT_MS));
+	T_OK(m.req == 77 && m.kind == 1 && m.epoch == 6);
+	T_OK(m.lookups == 2 && m.evaluations == 5 && m.issued == 8);
+	T_OK(m.redeemed == 5 && m.refused == 1 && m.spent == 5);
+	T_OK(m.batches[0] == 2 && m.batches[1] == 0 && m.cores >= 1);
+	T_OK(rd_is_eq(m.kernel, pir_kernel_name()));
 	T_OK(end(true) == 0);
 }
 
@@ -681,6 +710,7 @@ main(void)
 	TEST(three_epochs_are_answered_for);
 	TEST(a_damaged_snapshot_is_refused_and_the_one_before_goes_on);
 	TEST(many_are_answered_together);
+	TEST(what_was_done_is_counted);
 	TEST(what_is_no_question_is_refused_and_costs_no_token);
 	TEST(maximal_words_are_answered_or_refused);
 	TEST(a_token_pays_once_and_a_kill_does_not_bring_it_back);
