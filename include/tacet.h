@@ -79,7 +79,8 @@ enum tacet_note_type { /* what the inbox holds */
 	TACET_NOTE_UNOPENED = 5,  /* a message that could not be opened */
 	TACET_NOTE_IDENTITY = 6,  /* number shows another identity key */
 	TACET_NOTE_DEVICE = 7,    /* text: name of a device that was added */
-	TACET_NOTE_NOT_SENT = 8   /* a kept message that was refused */
+	TACET_NOTE_NOT_SENT = 8,  /* a kept message that was refused */
+	TACET_NOTE_ALARM = 9      /* text: a problem; the server was caught */
 };
 
 struct tacet;
@@ -87,11 +88,15 @@ struct tacet;
 struct tacet_request { /* borrowed until the next call on t */
 	const char *method;
 	const char *path;
+	const char *relay;  /* POST to this URL, not to the server; or NULL */
 	const char *type;   /* Content-Type, or NULL */
 	const char *fields; /* further fields, each ended by CRLF */
 	size_t fields_len;
 	const uint8_t *body;
 	size_t body_len;
+	/* nothing in it names us: over a connection that carried nothing of
+	 * ours, and never one that will */
+	bool is_anonymous;
 };
 
 struct tacet_outcome { /* borrowed until the next operation starts */
@@ -105,7 +110,10 @@ struct tacet_outcome { /* borrowed until the next operation starts */
 	uint8_t device;
 	enum tacet_route route;
 	uint8_t devices;
-	bool verified; /* false until there is key transparency */
+	bool is_private;  /* the server was not told the number */
+	bool verified;    /* proved by the public log */
+	uint32_t epoch;   /* watch: of the directory */
+	uint32_t version; /* watch: of our own slot */
 	bool cached;
 	const char *text; /* lookup: the recorded row as JSON or NULL; link:
 			     the code; accept, link done: the six digits; file:
@@ -129,6 +137,17 @@ struct tacet_contact {
 	char name[65];
 	enum tacet_route route;
 	uint8_t devices;
+};
+
+/* Two things that the server signed, or that stand in its log, and that cannot
+ * both be right. */
+struct tacet_evidence { /* borrowed until the next call on t */
+	const char *problem;
+	int64_t time;
+	const char *first; /* signed notes; may be empty */
+	size_t first_len;
+	const char *second;
+	size_t second_len;
 };
 
 struct tacet_device {
@@ -181,9 +200,32 @@ TACET_API TACET_MUST_USE enum tacet_rc tacet_flush(
     struct tacet *t, int64_t now);
 TACET_API bool tacet_outbox_has(const struct tacet *t, const char *id);
 TACET_API size_t tacet_outbox_count(const struct tacet *t);
-/* New prekeys, when they are due; else TACET_NOT_FOUND and nothing starts. */
+/* New prekeys, a promise, a look at our own number: what is due; else
+ * TACET_NOT_FOUND and nothing starts. */
 TACET_API TACET_MUST_USE enum tacet_rc tacet_maintain(
     struct tacet *t, int64_t now);
+/* Evaluations of up to a hundred numbers of the address book that have none;
+ * TACET_NOT_FOUND: all have one. */
+TACET_API TACET_MUST_USE enum tacet_rc tacet_sync(struct tacet *t, int64_t now);
+TACET_API size_t tacet_sync_left(const struct tacet *t);
+/* The operator's trust.json, as he gave it by hand. TACET_MALFORMED;
+ * TACET_DENIED: another log is pinned. */
+TACET_API TACET_MUST_USE enum tacet_rc tacet_trust(
+    struct tacet *t, const uint8_t *text, size_t n);
+/* The relay (https://HOST[:PORT][/PATH]) that carries what names nobody; "":
+ * none. TACET_MALFORMED. */
+TACET_API TACET_MUST_USE enum tacet_rc tacet_relay(
+    struct tacet *t, const char *url);
+/* True once, when the server has seen our address for want of a relay. */
+TACET_API TACET_MUST_USE bool tacet_address_seen_now(struct tacet *t);
+/* True once, after keys were taken from the server itself. */
+TACET_API TACET_MUST_USE bool tacet_pinned_now(struct tacet *t);
+/* Asks for the own number and checks all that is said of it. Outcome
+ * "not-published": the epoch that shows it is yet to come. */
+TACET_API TACET_MUST_USE enum tacet_rc tacet_watch(
+    struct tacet *t, int64_t now);
+TACET_API TACET_MUST_USE enum tacet_rc tacet_evidence_at(
+    const struct tacet *t, size_t i, struct tacet_evidence *ret_e);
 /* A new device of an account; outcome.text is the code while it waits. */
 TACET_API TACET_MUST_USE enum tacet_rc tacet_link(
     struct tacet *t, const char *device_name);

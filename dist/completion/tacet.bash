@@ -13,7 +13,7 @@ _tacet_verb() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		w=${COMP_WORDS[i]}
 		case $w in
-		--home | --server | --ca | --data | --passphrase-file) i=$((i + 1)) ;;
+		--home | --server | --ca | --trust | --relay | --relay-ca | --data | --passphrase-file) i=$((i + 1)) ;;
 		-*) ;;
 		*)
 			echo "$w"
@@ -25,7 +25,7 @@ _tacet_verb() {
 
 _tacet() {
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
-	--home | --ca | --code-file)
+	--home | --ca | --trust | --relay-ca | --code-file)
 		COMPREPLY=($(compgen -f -- "${COMP_WORDS[COMP_CWORD]}"))
 		return
 		;;
@@ -36,10 +36,10 @@ _tacet() {
 	esac
 	case $(_tacet_verb) in
 	'') _tacet_words register lookup contacts send receive devices safety \
-		file --home --server --ca --json --help --version ;;
+		file watch --home --server --ca --trust --relay --json --help --version ;;
 	register) _tacet_words --code-file ;;
 	lookup) _tacet_words --classic --cause ;;
-	contacts) _tacet_words add list remove ;;
+	contacts) _tacet_words add list remove sync ;;
 	send) _tacet_words --sms --lines ;;
 	receive) _tacet_words --follow --timeout ;;
 	devices) _tacet_words list link accept ;;

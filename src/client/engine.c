@@ -19,7 +19,16 @@ static const answer_fn readers[ENGINE_STEP_COUNT] = {
 	[ENGINE_STEP_REGISTER] = enroll_on_register,
 	[ENGINE_STEP_ACCOUNT] = enroll_on_account,
 	[ENGINE_STEP_PREKEYS] = enroll_on_prekeys,
-	[ENGINE_STEP_POLICY] = route_on_policy,
+	[ENGINE_STEP_TRUST] = pinned_on_trust,
+	[ENGINE_STEP_POLICY] = pinned_on_policy,
+	[ENGINE_STEP_EPOCH] = question_on_epoch,
+	[ENGINE_STEP_TOKENS] = tokens_on_answer,
+	[ENGINE_STEP_STASH] = question_on_stash,
+	[ENGINE_STEP_QUESTION] = question_on_answer,
+	[ENGINE_STEP_SLOT] = slots_on_answer,
+	[ENGINE_STEP_PROMISE] = owner_on_promise,
+	[ENGINE_STEP_COMPARE] = gossip_on_answer,
+	[ENGINE_STEP_SYNC] = sync_on_answer,
 	[ENGINE_STEP_LOOKUP] = route_on_lookup,
 	[ENGINE_STEP_FETCH] = outgoing_on_fetch,
 	[ENGINE_STEP_MESSAGE] = outgoing_on_message,
@@ -108,6 +117,7 @@ op_clear(struct engine_op *op)
 {
 	buf_clear(&op->text);
 	buf_clear(&op->offer);
+	question_clear(&op->q);
 	sodium_memzero(op, sizeof(*op));
 	buf_init(&op->text, CONTENT_TEXT_MAX);
 	buf_init(&op->offer, LINK_OFFER_MAX);
@@ -140,6 +150,7 @@ engine_ask(struct tacet *t, enum engine_step step, const char *method,
 	t->rq.method = method;
 	t->rq.type = NULL;
 	t->rq.sign = ENGINE_SIGN_DEVICE;
+	t->rq.is_anonymous = false;
 	t->rq.is_ready = true;
 	buf_clear(&t->rq.body);
 	t->op.step = step;
@@ -230,6 +241,7 @@ tacet_open(const uint8_t *blob, size_t n, struct tacet **ret_t)
 	buf_init(&t->fields, 2048);
 	buf_init(&t->out_text, ENGINE_BODY_MAX);
 	buf_init(&t->frame, RELAY_FRAME_MAX);
+	buf_init(&t->sealed, ENGINE_BODY_MAX);
 	op_clear(&t->op);
 	if (blob == NULL || n == 0)
 		TRY(keep_new(&t->k));
@@ -254,6 +266,8 @@ tacet_free(struct tacet *t)
 	buf_clear(&t->fields);
 	buf_clear(&t->out_text);
 	buf_clear(&t->frame);
+	pir_public_free(t->public);
+	buf_clear(&t->sealed);
 	sodium_memzero(t, sizeof(*t));
 	free(t);
 }
@@ -329,6 +343,36 @@ request_fill(const struct tacet *t, struct tacet_request *q)
 	q->fields_len = t->fields.len;
 }
 
+/* Sealed to the gateway, for the relay to carry. */
+static enum rc
+seal(struct tacet *t, struct tacet_request *q)
+{
+	const struct keep_view *v = &t->k->view;
+	const struct ohttp_client_request inner = { .method = q->method,
+		.path = q->path,
+		.type = q->type,
+		.body = { q->body, q->body_len },
+		.request_size = t->rq.sealed_size,
+		.answer_size = t->rq.answer_size };
+	enum rc rc = RC_BUG;
+
+	ohttp_reply_clear(&t->reply);
+	buf_clear(&t->sealed);
+	TRY(ohttp_client_seal(
+	    buf_get(&v->ohttp_keys), &inner, &t->reply, &t->sealed));
+	*q = (struct tacet_request){ .method = "POST",
+		.path = "",
+		.relay = v->relay,
+		.type = OHTTP_CLIENT_REQUEST_TYPE,
+		.body = t->sealed.p,
+		.body_len = t->sealed.len,
+		.is_anonymous = true };
+	request_fill(t, q);
+	t->is_sealed = true;
+out:
+	return rc;
+}
+
 enum tacet_rc
 tacet_request(struct tacet *t, int64_t now, struct tacet_request *ret_q)
 {
@@ -343,8 +387,12 @@ tacet_request(struct tacet *t, int64_t now, struct tacet_request *ret_q)
 		.path = rq->path,
 		.type = rq->type,
 		.body = rq->body.p,
-		.body_len = rq->body.len };
+		.body_len = rq->body.len,
+		.is_anonymous = rq->is_anonymous };
 	request_fill(t, ret_q);
+	t->is_sealed = false;
+	if (rq->is_anonymous && t->k->view.relay[0] != '\0')
+		TRY(seal(t, ret_q));
 out:
 	return engine_rc(rc);
 }
@@ -365,6 +413,44 @@ out:
 	return engine_rc(rc);
 }
 
+/* The answer inside the relay's. What the relay did wrong is its name. */
+static enum rc
+unseal(struct tacet *t, uint16_t status, struct rd body)
+{
+	bool asked = t->op.step == ENGINE_STEP_QUESTION;
+	struct ohttp_client_answer a;
+	const char *problem = "relay-down";
+	enum rc rc = RC_OK;
+
+	ohttp_client_init(&a);
+	t->is_sealed = false;
+	if (status == 200) {
+		problem = "relay-wrong";
+		rc = ohttp_client_open(&t->reply, body, ENGINE_BODY_MAX, &a);
+	}
+	if (status == 200 && rc == RC_OK) {
+		t->out.status = a.status;
+		t->out.retry_after = a.retry_after;
+		rc = readers[t->op.step](t, a.status, buf_get(&a.body));
+		goto out;
+	}
+	CHECK(rc == RC_OK || rc == RC_DENIED || rc == RC_MALFORMED ||
+		rc == RC_LIMIT,
+	    rc);
+	/* 422: the gateway has another key; the policy names it */
+	if (status == 422)
+		t->k->policy_read.s = 0;
+	t->changed = true;
+	rc = RC_OK;
+	if (asked)
+		question_failed(t, TACET_SERVER, problem);
+	else
+		engine_failed(t, TACET_SERVER, problem);
+out:
+	ohttp_client_clear(&a);
+	return rc;
+}
+
 enum tacet_rc
 tacet_answer(struct tacet *t, int64_t now, uint16_t status, const uint8_t *body,
     size_t n)
@@ -375,7 +461,9 @@ tacet_answer(struct tacet *t, int64_t now, uint16_t status, const uint8_t *body,
 	CHECK(t->rq.is_ready && readers[t->op.step] != NULL, RC_STATE);
 	t->rq.is_ready = false;
 	t->out.status = status;
-	rc = readers[t->op.step](t, status, (struct rd){ body, n });
+	rc = t->is_sealed
+	    ? unseal(t, status, (struct rd){ body, n })
+	    : readers[t->op.step](t, status, (struct rd){ body, n });
 	if (rc == RC_MALFORMED || rc == RC_DENIED || rc == RC_CORRUPT) {
 		/* what the server said is wrong; not our caller's fault */
 		engine_failed(t, TACET_SERVER, "bad-answer");
@@ -404,7 +492,10 @@ tacet_cancel(struct tacet *t)
 {
 	if (t->op.step == ENGINE_STEP_NONE)
 		return;
-	engine_failed(t, TACET_SERVER, "cancelled");
+	if (t->op.step == ENGINE_STEP_QUESTION)
+		question_failed(t, TACET_SERVER, "cancelled");
+	else
+		engine_failed(t, TACET_SERVER, "cancelled");
 }
 
 bool

@@ -178,10 +178,10 @@ tacet_maintain(struct tacet *t, int64_t now)
 	CHECK(t->k->stage == KEEP_STAGE_REGISTERED, RC_STATE);
 	/* once a day the server's count is read: others may have fetched
 	 * prekeys and never written */
-	CHECK(t->k->one_time_left < ONE_TIME_LOW ||
-		is_rotation_due(t->k, now) ||
-		now - t->k->replenished.s >= ENGINE_REFRESH_S,
-	    RC_NOT_FOUND);
+	if (t->k->one_time_left >= ONE_TIME_LOW &&
+	    !is_rotation_due(t->k, now) &&
+	    now - t->k->replenished.s < ENGINE_REFRESH_S)
+		return engine_rc(owner_chore(t));
 	TRY(engine_start(t, KEEP_STAGE_REGISTERED));
 	TRY(enroll_prekeys_ask(t));
 out:

@@ -169,6 +169,7 @@ content_take(struct tacet *t, const struct keep_session *e, struct rd plain)
 		goto out;
 	keep_seen_add(t->k, c.id);
 	t->changed = true;
+	TRY(gossip_hear(t, &c));
 	switch (c.type) {
 	case CONTENT_TYPE_TEXT:
 		CHECK(!own, RC_STATE);

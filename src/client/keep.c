@@ -17,6 +17,7 @@ keep_new(struct keep **ret_k)
 	CHECK(k != NULL, RC_NOMEM);
 	sodium_memzero(k, sizeof(*k));
 	buf_init(&k->list, DEVICE_LIST_SIZE_MAX);
+	keep_view_init(&k->view);
 	k->next_prekey = 1;
 	*ret_k = k;
 	rc = RC_OK;
@@ -81,6 +82,7 @@ keep_free(struct keep *k)
 		in_free(i);
 	}
 	buf_clear(&k->list);
+	keep_view_clear(&k->view);
 	sodium_free(k); /* wipes */
 }
 

@@ -7,6 +7,7 @@
 #define KEEP_H
 #include "base/buf.h"
 #include "base/mono.h"
+#include "client/keep_view.h"
 #include "e2ee/content.h"
 #include "e2ee/session.h"
 #include "wire/device_list.h"
@@ -57,6 +58,15 @@ struct keep_contact {
 	bool has_aik;
 	uint8_t aik[32]; /* pinned when first seen */
 	struct buf list; /* signed device list octets, or empty */
+	/* by the directory (doc/protocol/directory.md, 6) */
+	bool has_y;
+	uint8_t y[VOPRF_OUTPUT_SIZE]; /* kept for ever */
+	bool is_proved;               /* the route: against the public log */
+	uint8_t commitment[32];       /* of the slot that the route is by */
+	struct keep_slot slot;        /* pinned: a later one must continue it */
+	struct wall tried;    /* a question that failed: not at once again */
+	struct wall told;     /* our checkpoints, in a message */
+	struct wall unproved; /* a device list newer than the slot, since */
 };
 
 struct keep_session {
@@ -123,6 +133,8 @@ struct keep {
 	bool policy_private; /* the policy offers private lookups */
 	bool policy_classic;
 	struct wall policy_read;
+	uint8_t policy_hash[32]; /* of its text */
+	struct keep_view view;
 	struct keep_contact *contacts;
 	struct keep_session *sessions;
 	struct keep_out *outbox;

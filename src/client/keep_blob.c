@@ -5,7 +5,7 @@
 
 #include "wire/cbor.h"
 
-#define VERSION 1
+#define VERSION 2
 #define SUM_SIZE 32
 #define FIXED(a) ((struct rd){ (a), sizeof(a) })
 #define TIME_MAX INT64_MAX
@@ -203,7 +203,7 @@ prekeys_put(const struct keep *k, struct buf *b)
 {
 	enum rc rc = RC_BUG;
 
-	TRY(cbor_put_array(b, 8));
+	TRY(cbor_put_array(b, 9));
 	TRY(cbor_put_u64(b, k->next_prekey));
 	TRY(cbor_put_u64(b, k->one_time_left));
 	TRY(time_put(b, k->replenished));
@@ -212,6 +212,7 @@ prekeys_put(const struct keep *k, struct buf *b)
 	TRY(cbor_put_bool(b, k->policy_private));
 	TRY(cbor_put_bool(b, k->policy_classic));
 	TRY(time_put(b, k->policy_read));
+	TRY(cbor_put_bytes(b, FIXED(k->policy_hash)));
 out:
 	return rc;
 }
@@ -221,7 +222,7 @@ prekeys_get(struct rd *r, struct keep *k)
 {
 	enum rc rc = RC_BUG;
 
-	TRY(count_get(r, 8));
+	TRY(count_get(r, 9));
 	TRY(u32_get(r, &k->next_prekey));
 	TRY(u32_get(r, &k->one_time_left));
 	TRY(time_get(r, &k->replenished));
@@ -230,6 +231,41 @@ prekeys_get(struct rd *r, struct keep *k)
 	TRY(cbor_get_bool(r, &k->policy_private));
 	TRY(cbor_get_bool(r, &k->policy_classic));
 	TRY(time_get(r, &k->policy_read));
+	TRY(cbor_get_fixed(r, sizeof(k->policy_hash), k->policy_hash));
+out:
+	return rc;
+}
+
+static enum rc
+contact_slot_put(const struct keep_contact *c, struct buf *b)
+{
+	enum rc rc = RC_BUG;
+
+	TRY(cbor_put_bool(b, c->has_y));
+	TRY(cbor_put_bytes(b, FIXED(c->y)));
+	TRY(cbor_put_bool(b, c->is_proved));
+	TRY(cbor_put_bytes(b, FIXED(c->commitment)));
+	TRY(keep_view_slot_put(&c->slot, b));
+	TRY(time_put(b, c->tried));
+	TRY(time_put(b, c->told));
+	TRY(time_put(b, c->unproved));
+out:
+	return rc;
+}
+
+static enum rc
+contact_slot_get(struct rd *r, struct keep_contact *c)
+{
+	enum rc rc = RC_BUG;
+
+	TRY(cbor_get_bool(r, &c->has_y));
+	TRY(cbor_get_fixed(r, sizeof(c->y), c->y));
+	TRY(cbor_get_bool(r, &c->is_proved));
+	TRY(cbor_get_fixed(r, sizeof(c->commitment), c->commitment));
+	TRY(keep_view_slot_get(r, &c->slot));
+	TRY(time_get(r, &c->tried));
+	TRY(time_get(r, &c->told));
+	TRY(time_get(r, &c->unproved));
 out:
 	return rc;
 }
@@ -244,7 +280,7 @@ contacts_put(const struct keep *k, struct buf *b)
 		n++;
 	TRY(cbor_put_array(b, n));
 	for (struct keep_contact *c = k->contacts; c != NULL; c = c->next) {
-		TRY(cbor_put_array(b, 12));
+		TRY(cbor_put_array(b, 20));
 		TRY(number_put(b, &c->number));
 		TRY(cbor_put_text(b, rd_str(c->name)));
 		TRY(cbor_put_bool(b, c->in_book));
@@ -257,6 +293,7 @@ contacts_put(const struct keep *k, struct buf *b)
 		TRY(cbor_put_bool(b, c->has_aik));
 		TRY(cbor_put_bytes(b, FIXED(c->aik)));
 		TRY(cbor_put_bytes(b, buf_get(&c->list)));
+		TRY(contact_slot_put(c, b));
 	}
 out:
 	return rc;
@@ -270,7 +307,7 @@ contact_get(struct rd *r, struct keep *k)
 	uint8_t route = 0;
 	enum rc rc = RC_BUG;
 
-	TRY(count_get(r, 12));
+	TRY(count_get(r, 20));
 	TRY(number_get(r, &number));
 	TRY(keep_contact_add(k, &number, &c));
 	TRY(str_get(r, sizeof(c->name), c->name));
@@ -285,6 +322,7 @@ contact_get(struct rd *r, struct keep *k)
 	TRY(cbor_get_bool(r, &c->has_aik));
 	TRY(cbor_get_fixed(r, sizeof(c->aik), c->aik));
 	TRY(buf_take(r, &c->list));
+	TRY(contact_slot_get(r, c));
 out:
 	return rc;
 }
@@ -458,7 +496,7 @@ keep_blob_build(const struct keep *k, struct buf *b)
 	size_t before = b->len;
 	enum rc rc = RC_BUG;
 
-	TRY(cbor_put_array(b, 9));
+	TRY(cbor_put_array(b, 10));
 	TRY(cbor_put_u64(b, VERSION));
 	TRY(identity_put(k, b));
 	TRY(prekeys_put(k, b));
@@ -469,6 +507,7 @@ keep_blob_build(const struct keep *k, struct buf *b)
 	TRY(cbor_put_bytes(
 	    b, (struct rd){ k->seen[0], k->n_seen * sizeof(k->seen[0]) }));
 	TRY(cbor_put_u64(b, k->unopened));
+	TRY(keep_view_put(&k->view, b));
 	crypto_generichash(
 	    sum, sizeof(sum), b->p + before, b->len - before, NULL, 0);
 	TRY(buf_add(b, sum, sizeof(sum)));
@@ -489,7 +528,7 @@ keep_blob_parse(struct rd blob, struct keep **ret_k)
 	crypto_generichash(sum, sizeof(sum), blob.p, blob.left, NULL, 0);
 	CHECK(memcmp(sum, blob.p + blob.left, SUM_SIZE) == 0, RC_CORRUPT);
 	TRY(keep_new(&k));
-	TRY(count_get(&blob, 9));
+	TRY(count_get(&blob, 10));
 	TRY(cbor_get_key(&blob, VERSION));
 	TRY(identity_get(&blob, k));
 	TRY(prekeys_get(&blob, k));
@@ -499,6 +538,7 @@ keep_blob_parse(struct rd blob, struct keep **ret_k)
 	k->n_seen = seen.left / sizeof(k->seen[0]);
 	TRY(rd_copy(&seen, seen.left, k->seen));
 	TRY(cbor_get_u64(&blob, &k->unopened));
+	TRY(keep_view_get(&blob, &k->view));
 	TRY(rd_end(&blob));
 	*ret_k = k;
 	k = NULL;

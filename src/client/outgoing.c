@@ -13,7 +13,9 @@
 #include "wire/json_body.h"
 #include "wire/text64.h"
 
-#define TRIES_MAX 4 /* seals of one item against a moving device list */
+#define UNPROVED_MAX_S 900 /* the longest epoch, and half of it */
+#define UNPROVED_ASK_S 60  /* a list that no slot shows: ask again */
+#define TRIES_MAX 4        /* seals of one item against a moving device list */
 
 /* One end of the sessions an item goes to: a contact or our own account. */
 struct target {
@@ -135,7 +137,7 @@ out:
 }
 
 static enum rc
-content_make(const struct keep_out *o, struct buf *b)
+content_make(struct tacet *t, const struct keep_out *o, struct buf *b)
 {
 	char to[E164_TEXT_SIZE];
 	struct content c = { .time = o->time, .body = buf_get(&o->text) };
@@ -150,6 +152,7 @@ content_make(const struct keep_out *o, struct buf *b)
 		c.to = rd_str(to);
 	}
 	memcpy(c.id, o->id, sizeof(c.id));
+	gossip_tell(t, o, &c);
 	TRY(content_build(&c, b));
 out:
 	return rc;
@@ -193,7 +196,7 @@ item_seal(struct tacet *t, struct keep_out *o, const struct target *g)
 	buf_init(&content, SESSION_PLAIN_MAX);
 	for (size_t i = 0; i < DEVICE_LIST_MAX; i++)
 		buf_init(&envelopes[i], RELAY_ENVELOPE_MAX);
-	TRY(content_make(o, &content));
+	TRY(content_make(t, o, &content));
 	memcpy(f.u.send.id, o->id, sizeof(o->id));
 	memcpy(f.u.send.account, g->account, sizeof(g->account));
 	f.u.send.list_version = g->list.version;
@@ -352,11 +355,37 @@ outgoing_next(struct tacet *t)
 	return rc;
 }
 
+/* A list by the identity that the directory names, and the very list or, for
+ * as long as an epoch may take, a newer one. RC_DENIED: *ret_problem. */
+static enum rc
+list_check(const struct tacet *t, struct keep_contact *c, struct rd octets,
+    const struct device_list *l, const char **ret_problem)
+{
+	uint8_t hash[32];
+	enum rc rc = RC_OK;
+
+	if (!c->is_proved || !c->slot.is_set)
+		goto out;
+	*ret_problem = "wrong-identity";
+	CHECK(memcmp(l->aik, c->slot.aik, sizeof(l->aik)) == 0, RC_DENIED);
+	device_list_hash(octets, hash);
+	if (memcmp(hash, c->slot.list_hash, sizeof(hash)) == 0) {
+		c->unproved.s = 0;
+		goto out;
+	}
+	if (c->unproved.s == 0)
+		c->unproved.s = t->now;
+	*ret_problem = "wrong-devices";
+	CHECK(t->now - c->unproved.s <= UNPROVED_MAX_S, RC_DENIED);
+out:
+	return rc;
+}
+
 /* A list by the account's pinned identity, not older than ours. RC_DENIED:
  * another identity; *ret_is_new tells that there was none before. */
 static enum rc
 list_take(struct tacet *t, const struct keep_out *o, const struct target *g,
-    struct rd octets, struct device_list *ret_l)
+    struct rd octets, struct device_list *ret_l, const char **ret_problem)
 {
 	struct keep_contact *c = NULL;
 	uint8_t aik[32];
@@ -371,6 +400,7 @@ list_take(struct tacet *t, const struct keep_out *o, const struct target *g,
 		TRY(keep_list_set(t->k, octets));
 	} else {
 		TRY(keep_contact_find(t->k, &o->number, &c));
+		TRY(list_check(t, c, octets, ret_l, ret_problem));
 		if (c->has_aik && memcmp(c->aik, ret_l->aik, 32) != 0) {
 			/* stop once; the next send is the person's consent */
 			memcpy(c->aik, ret_l->aik, sizeof(c->aik));
@@ -481,6 +511,7 @@ outgoing_on_fetch(struct tacet *t, uint16_t status, struct rd body)
 	const json_t *bundles = NULL;
 	struct device_list l = { 0 };
 	struct keep_out *o = NULL;
+	const char *problem = NULL;
 	struct target g;
 	struct buf list;
 	json_t *j = NULL;
@@ -501,7 +532,12 @@ outgoing_on_fetch(struct tacet *t, uint16_t status, struct rd body)
 	TRY(json_body_parse(body, &j));
 	TRY(json_body_b64(j, "device_list", DEVICE_LIST_SIZE_MAX, &list));
 	TRY(json_body_array(j, "bundles", DEVICE_LIST_MAX, &bundles));
-	rc = list_take(t, o, &g, buf_get(&list), &l);
+	rc = list_take(t, o, &g, buf_get(&list), &l, &problem);
+	if (rc == RC_DENIED && problem != NULL) {
+		engine_failed(t, TACET_SERVER, problem);
+		rc = RC_OK;
+		goto out;
+	}
 	if (rc == RC_STATE) {
 		rc = item_refused(t, o, "identity-changed");
 		goto out;
@@ -660,6 +696,32 @@ out:
 	return rc;
 }
 
+/* A route that is proved names a slot, and the slot an account. */
+enum rc
+outgoing_proved(struct tacet *t)
+{
+	struct keep_contact *c = NULL;
+	enum rc rc = RC_BUG;
+
+	TRY(keep_contact_find(t->k, &t->op.number, &c));
+	if (c->is_proved && c->route == KEEP_ROUTE_ENCRYPTED &&
+	    (!c->slot.is_set ||
+		memcmp(c->slot.commitment, c->commitment, 32) != 0))
+		return slots_ask(t, c->commitment);
+	TRY(outgoing_routed(t));
+out:
+	return rc;
+}
+
+static bool
+is_old(const struct keep_contact *c, int64_t now)
+{
+	int64_t age = now - c->fetched.s;
+
+	return age >= ENGINE_REFRESH_S ||
+	    (c->unproved.s > 0 && age >= UNPROVED_ASK_S);
+}
+
 enum tacet_rc
 tacet_send(struct tacet *t, int64_t now, const char *number, const char *text,
     unsigned flags)
@@ -686,12 +748,12 @@ tacet_send(struct tacet *t, int64_t now, const char *number, const char *text,
 		t->op.cause = c->heard ? TACET_CAUSE_AFTER_RECEIPT
 				       : TACET_CAUSE_BEFORE_SEND;
 		TRY(route_ask(t));
-	} else if (now - c->fetched.s >= ENGINE_REFRESH_S) {
+	} else if (is_old(c, now)) {
 		t->op.cause = TACET_CAUSE_REFRESH;
 		TRY(route_ask(t));
 	} else {
 		t->out.cached = true;
-		TRY(outgoing_routed(t));
+		TRY(outgoing_proved(t));
 	}
 out:
 	return engine_rc(rc);

@@ -52,19 +52,22 @@ out:
 	return rc;
 }
 
-/* Classic when the policy offers nothing better, or the person says so: never
- * silently (design: records, section 1). */
+/* A server that offers private lookups, or once did, is asked classically only
+ * when the person says so: never silently (design: records, section 1). */
 static enum rc
 mode_decide(struct tacet *t)
 {
 	const struct keep *k = t->k;
+	bool classic = (t->op.flags & TACET_FLAG_CLASSIC) != 0;
 	enum rc rc = RC_OK;
 
+	if (k->policy_private && !classic)
+		return question_begin(t, QUESTION_FOR_ROUTE);
 	if (!k->policy_classic) {
 		engine_failed(t, TACET_DENIED, "no-classic");
 		goto out;
 	}
-	if (k->policy_private && (t->op.flags & TACET_FLAG_CLASSIC) == 0) {
+	if (k->view.has_voprf && !classic) {
 		engine_failed(t, TACET_DENIED, "classic-consent");
 		goto out;
 	}
@@ -76,49 +79,8 @@ out:
 enum rc
 route_ask(struct tacet *t)
 {
-	enum rc rc = RC_BUG;
-
-	if (t->k->policy_read.s > 0 &&
-	    t->now - t->k->policy_read.s < ENGINE_REFRESH_S)
-		return mode_decide(t);
-	TRY(engine_ask(t, ENGINE_STEP_POLICY, "GET", "/v1/policy"));
-	t->rq.sign = ENGINE_SIGN_NONE;
-out:
-	return rc;
-}
-
-/* The policy is a signed note (src/wire/note.h); this client has no place yet
- * to learn the operator's policy key from, so TLS alone vouches for it. */
-enum rc
-route_on_policy(struct tacet *t, uint16_t status, struct rd body)
-{
-	const uint8_t *end = NULL;
-	const json_t *modes = NULL;
-	json_t *o = NULL;
-	enum rc rc = RC_OK;
-
-	if (status != 200) {
-		engine_refused(t, status, body);
-		goto out;
-	}
-	end = memmem(body.p, body.left, "\n\n", 2);
-	CHECK(end != NULL, RC_MALFORMED);
-	TRY(json_body_parse((struct rd){ body.p, (size_t)(end - body.p) }, &o));
-	TRY(json_body_array(o, "modes", 8, &modes));
-	t->k->policy_classic = t->k->policy_private = false;
-	for (size_t i = 0; i < json_array_size(modes); i++) {
-		const char *mode = json_string_value(json_array_get(modes, i));
-
-		CHECK(mode != NULL, RC_MALFORMED);
-		t->k->policy_classic |= strcmp(mode, "classic") == 0;
-		t->k->policy_private |= strcmp(mode, "private") == 0;
-	}
-	t->k->policy_read.s = t->now;
-	t->changed = true;
-	TRY(mode_decide(t));
-out:
-	json_body_free(o);
-	return rc;
+	t->op.then = mode_decide;
+	return pinned_then(t);
 }
 
 static void
@@ -127,6 +89,8 @@ outcome_fill(struct tacet *t, const struct keep_contact *c)
 	e164_text(&c->number, t->out.number);
 	t->out.route = (enum tacet_route)c->route;
 	t->out.devices = c->devices;
+	t->out.is_private = c->is_proved;
+	t->out.verified = c->is_proved;
 	if (c->has_account)
 		engine_id_text(c->account, t->out.account);
 }
@@ -152,6 +116,7 @@ contact_update(struct tacet *t, json_t *o, struct keep_contact *c)
 	c->devices = (uint8_t)devices;
 	c->route = devices > 0 ? KEEP_ROUTE_ENCRYPTED : KEEP_ROUTE_SMS;
 	c->fetched.s = t->now;
+	c->is_proved = false;
 out:
 	return rc;
 }
@@ -196,6 +161,35 @@ route_on_lookup(struct tacet *t, uint16_t status, struct rd body)
 		engine_done(t);
 out:
 	json_body_free(o);
+	return rc;
+}
+
+enum rc
+route_answered(struct tacet *t)
+{
+	const struct directory_check_found *f = &t->op.q.found;
+	bool is_there = f->is_there && f->devices > 0;
+	struct keep_contact *c = NULL;
+	enum rc rc = RC_BUG;
+
+	TRY(keep_contact_find(t->k, &t->op.number, &c));
+	c->route = is_there ? KEEP_ROUTE_ENCRYPTED : KEEP_ROUTE_SMS;
+	c->devices = f->devices;
+	c->is_proved = true;
+	c->fetched.s = t->now;
+	c->tried.s = 0;
+	memcpy(c->commitment, f->commitment, sizeof(c->commitment));
+	if (!is_there) {
+		c->has_account = false;
+		buf_clear(&c->list);
+	}
+	t->changed = true;
+	outcome_fill(t, c);
+	if (t->op.is_send)
+		TRY(outgoing_proved(t));
+	else
+		engine_done(t);
+out:
 	return rc;
 }
 

@@ -10,12 +10,12 @@
 
 static const struct tacet_verb verbs[] = {
 	{ "register", "make keys and register a number",
-	    "+NUMBER [--code-file FILE] [--name DEVICE]", 1, 1,
+	    "+NUMBER [--code-file FILE] [--name DEVICE] [--trust FILE]", 1, 1,
 	    tacet_verb_register },
 	{ "lookup", "ask how a number can be reached",
 	    "+NUMBER [--classic] [--cause CAUSE]", 1, 1, tacet_verb_lookup },
 	{ "contacts", "the address book",
-	    "add +NUMBER [NAME] | list | remove +NUMBER", 1, 3,
+	    "add +NUMBER [NAME] | list | remove +NUMBER | sync FILE", 1, 3,
 	    tacet_verb_contacts },
 	{ "send", "send a message (TEXT - reads stdin)",
 	    "+NUMBER TEXT|- [--sms] [--classic]  |  +NUMBER --lines", 1, 2,
@@ -29,6 +29,8 @@ static const struct tacet_verb verbs[] = {
 	    tacet_verb_safety },
 	{ "file", "everything the server holds about you", "[--trust FILE]", 0,
 	    0, tacet_verb_file },
+	{ "watch", "what the directory says of your number", "", 0, 0,
+	    tacet_verb_watch },
 };
 
 enum option_id {
@@ -46,7 +48,9 @@ enum option_id {
 	OPT_SMS,
 	OPT_CLASSIC,
 	OPT_LINES,
-	OPT_TRUST
+	OPT_TRUST,
+	OPT_RELAY,
+	OPT_RELAY_CA
 };
 
 static const struct option options[] = {
@@ -65,6 +69,8 @@ static const struct option options[] = {
 	{ "classic", no_argument, NULL, OPT_CLASSIC },
 	{ "lines", no_argument, NULL, OPT_LINES },
 	{ "trust", required_argument, NULL, OPT_TRUST },
+	{ "relay", required_argument, NULL, OPT_RELAY },
+	{ "relay-ca", required_argument, NULL, OPT_RELAY_CA },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -82,6 +88,8 @@ help(FILE *to)
 	      "(~/.local/share/tacet)\n"
 	      "  --server URL   https://HOST:PORT; remembered after register\n"
 	      "  --ca FILE      trust this certificate\n"
+	      "  --trust FILE   the operator's trust.json; kept\n"
+	      "  --relay URL    hides the address of questions; kept\n"
 	      "  --json         one JSON object a line\n"
 	      "  --help, --version\n\n"
 	      "Exit status: 0 ok, 1 no or refused, 2 usage, 3 server or "
@@ -220,6 +228,11 @@ option_take(struct tacet_app *a, int id)
 	case OPT_LINES:
 		a->lines = true;
 		return true;
+	case OPT_RELAY:
+		a->relay = optarg;
+		return true;
+	case OPT_RELAY_CA:
+		return text_option(a->relay_ca, sizeof(a->relay_ca), optarg);
 	case OPT_TRUST:
 		a->trust = optarg;
 		return true;

@@ -114,6 +114,9 @@ tacet_verb_register(struct tacet_app *a, int argc, char **v)
 		status = tacet_home_enter(a);
 	if (status != TACET_EXIT_OK)
 		return status;
+	status = tacet_net_keep(a);
+	if (status != TACET_EXIT_OK)
+		return status;
 	rc = tacet_register(
 	    a->t, number, a->name != NULL ? a->name : "terminal");
 	if (rc == TACET_EXISTS)

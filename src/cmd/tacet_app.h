@@ -30,12 +30,14 @@ struct tacet_app {
 	char home[TACET_APP_PATH];
 	char server[512];
 	char ca[TACET_APP_PATH];
+	char relay_ca[TACET_APP_PATH];
 	bool json;
 	/* options of verbs */
 	const char *code_file;
 	const char *name;
 	const char *cause;
 	const char *trust; /* of the public log; NULL: not given */
+	const char *relay; /* NULL: not given; "": none any more */
 	int timeout_s;     /* -1: not given */
 	bool follow;
 	bool sms;
@@ -48,6 +50,10 @@ struct tacet_app {
 	struct stat seen; /* of the state file that t was read from */
 	struct tacet *t;
 	struct dial *d;
+	/* what names nobody goes over a connection of its own, or by the relay
+	 */
+	struct dial *apart;
+	const struct dial *last; /* the one used last: dial_why */
 };
 
 struct tacet_verb {
@@ -87,7 +93,7 @@ enum tacet_net { /* how a run ended */
 	TACET_NET_DONE = 0,
 	TACET_NET_CODE,
 	TACET_NET_WAIT,
-	TACET_NET_DOWN, /* the network; dial_why(a->d) */
+	TACET_NET_DOWN, /* the network; tacet_net_why */
 	TACET_NET_STATE /* the state could not be kept; was said */
 };
 enum tacet_exit tacet_net_open(struct tacet_app *a);
@@ -96,6 +102,10 @@ enum tacet_net tacet_net_run(struct tacet_app *a);
 /* Says why a run ended as it did; TACET_EXIT_OK when the outcome is ok. */
 enum tacet_exit tacet_net_say(
     struct tacet_app *a, enum tacet_net n, const char *what);
+/* Why the last request failed, for a person. */
+const char *tacet_net_why(const struct tacet_app *a);
+/* Keeps what --trust and --relay say, if they are given; home is entered. */
+enum tacet_exit tacet_net_keep(struct tacet_app *a);
 /* open + enter + registered; "not registered" is said. */
 enum tacet_exit tacet_net_begin(struct tacet_app *a);
 
@@ -108,4 +118,7 @@ enum tacet_exit tacet_verb_receive(struct tacet_app *a, int n, char **v);
 enum tacet_exit tacet_verb_devices(struct tacet_app *a, int n, char **v);
 enum tacet_exit tacet_verb_safety(struct tacet_app *a, int n, char **v);
 enum tacet_exit tacet_verb_file(struct tacet_app *a, int n, char **v);
+/* contacts sync FILE; the home is entered. */
+enum tacet_exit tacet_sync_file(struct tacet_app *a, const char *path);
+enum tacet_exit tacet_verb_watch(struct tacet_app *a, int n, char **v);
 #endif

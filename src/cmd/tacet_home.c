@@ -12,6 +12,7 @@
 
 #define STATE "state.tacet"
 #define STATE_NEW "state.tacet.new"
+#define SERVER_FILE_MAX (512 + 2 * TACET_APP_PATH + 3)
 
 static enum tacet_exit
 bad(const char *why, const char *todo)
@@ -52,28 +53,35 @@ make_path(const char *path)
 	return mkdir(part, 0700) == 0 || errno == EEXIST;
 }
 
-/* --server and --ca as they were given when this home was made. */
+/* A line of text into what was not given; returns what follows. */
+static char *
+line_recall(char *text, char *to, size_t size)
+{
+	char *end = strchr(text, '\n');
+
+	if (end != NULL)
+		*end = '\0';
+	if (to[0] == '\0' && strlen(text) < size)
+		memcpy(to, text, strlen(text) + 1);
+	return end != NULL ? end + 1 : text + strlen(text);
+}
+
+/* --server, --ca and --relay-ca as they were given when this home was made. */
 static void
 server_recall(struct tacet_app *a)
 {
-	char text[sizeof(a->server) + sizeof(a->ca)] = "";
+	char text[SERVER_FILE_MAX] = "";
 	int fd = openat(a->dir, "server", O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-	char *end = NULL, *second = NULL;
+	char *at = text;
 
 	if (fd >= 0)
 		(void)close(fd);
-	if (n <= 0 || (end = strchr(text, '\n')) == NULL)
+	if (n <= 0)
 		return;
-	*end = '\0';
-	second = end + 1;
-	end = strchr(second, '\n');
-	if (end != NULL)
-		*end = '\0';
-	if (a->server[0] == '\0' && strlen(text) < sizeof(a->server))
-		memcpy(a->server, text, strlen(text) + 1);
-	if (a->ca[0] == '\0' && strlen(second) < sizeof(a->ca))
-		memcpy(a->ca, second, strlen(second) + 1);
+	at = line_recall(at, a->server, sizeof(a->server));
+	at = line_recall(at, a->ca, sizeof(a->ca));
+	(void)line_recall(at, a->relay_ca, sizeof(a->relay_ca));
 }
 
 enum tacet_exit
@@ -229,15 +237,18 @@ tacet_home_save(struct tacet_app *a)
 enum tacet_exit
 tacet_home_remember(struct tacet_app *a)
 {
-	char text[sizeof(a->server) + sizeof(a->ca) + 2];
+	char text[SERVER_FILE_MAX];
 	char *ca = a->ca[0] != '\0' ? realpath(a->ca, NULL) : NULL;
+	char *relay_ca = a->relay_ca[0] != '\0' ? realpath(a->relay_ca, NULL)
+						: NULL;
 	struct stat seen = a->seen;
-	int n = snprintf(
-	    text, sizeof(text), "%s\n%s\n", a->server, ca != NULL ? ca : "");
+	int n = snprintf(text, sizeof(text), "%s\n%s\n%s\n", a->server,
+	    ca != NULL ? ca : "", relay_ca != NULL ? relay_ca : "");
 	bool ok = n > 0 && (size_t)n < sizeof(text) &&
 	    replace(a, "server", (const uint8_t *)text, (size_t)n);
 
 	free(ca);
+	free(relay_ca);
 	a->seen = seen;
 	return ok ? TACET_EXIT_OK : bad(strerror(errno), NULL);
 }
@@ -264,11 +275,12 @@ tacet_home_close(struct tacet_app *a)
 	tacet_home_leave(a);
 	tacet_free(a->t);
 	dial_free(a->d);
+	dial_free(a->apart);
 	if (a->lock >= 0)
 		(void)close(a->lock);
 	if (a->dir >= 0)
 		(void)close(a->dir);
 	a->t = NULL;
-	a->d = NULL;
+	a->d = a->apart = NULL;
 	a->lock = a->dir = -1;
 }

@@ -33,7 +33,8 @@ note_json(const struct tacet_note *n, const char *time)
 		[TACET_NOTE_UNOPENED] = "unopened",
 		[TACET_NOTE_IDENTITY] = "identity-changed",
 		[TACET_NOTE_DEVICE] = "device-added",
-		[TACET_NOTE_NOT_SENT] = "not-sent" };
+		[TACET_NOTE_NOT_SENT] = "not-sent",
+		[TACET_NOTE_ALARM] = "alarm" };
 	const char *from = n->number[0] != '\0' ? n->number : n->from;
 	json_t *o = json_pack("{s:s,s:s,s:s,s:n,s:s,s:o,s:s,s:b}", "id", n->id,
 	    "time", time, "from", from, "group", "type", types[n->type], "text",
@@ -76,6 +77,9 @@ note_print(const struct tacet_note *n, const char *time)
 		break;
 	case TACET_NOTE_NOT_SENT:
 		printf("to %s, not sent: ", who);
+		break;
+	case TACET_NOTE_ALARM:
+		printf("ALARM, see tacet watch: ");
 		break;
 	}
 	tacet_print_text(n->text, n->text_len);
@@ -172,7 +176,7 @@ chores(struct receiver *r)
 
 	if (status != TACET_EXIT_OK)
 		return status;
-	for (int i = 0; i < 2 && n == TACET_NET_DONE &&
+	for (int i = 0; i < 4 && n == TACET_NET_DONE &&
 	     tacet_maintain(a->t, time(NULL)) == TACET_OK;
 	     i++)
 		n = tacet_net_run(a);

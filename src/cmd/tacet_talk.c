@@ -35,7 +35,8 @@ route_print(struct tacet_app *a)
 	if (a->json) {
 		tacet_print_json(json_pack("{s:s,s:s,s:i,s:s,s:b,s:o?}",
 		    "number", o->number, "route", tacet_route_name(o->route),
-		    "devices", (int)o->devices, "mode", "classic", "verified",
+		    "devices", (int)o->devices, "mode",
+		    o->is_private ? "private" : "classic", "verified",
 		    (int)o->verified, "recorded", row));
 		return;
 	}
@@ -125,11 +126,13 @@ tacet_verb_contacts(struct tacet_app *a, int argc, char **v)
 	bool list = strcmp(v[0], "list") == 0 && argc == 1;
 	bool add = strcmp(v[0], "add") == 0 && argc >= 2;
 	bool del = strcmp(v[0], "remove") == 0 && argc == 2;
+	bool sync = strcmp(v[0], "sync") == 0 && argc == 2;
 
-	if (!list && !add && !del)
+	if (!list && !add && !del && !sync)
 		return tacet_say(TACET_EXIT_USAGE, "contacts",
-		    "add +NUMBER [NAME], list, or remove +NUMBER", NULL);
-	if (!list)
+		    "add +NUMBER [NAME], list, remove +NUMBER, or sync FILE",
+		    NULL);
+	if (add || del)
 		status = tacet_number_arg(v[1], number);
 	if (status == TACET_EXIT_OK)
 		status = tacet_net_begin(a);
@@ -137,6 +140,8 @@ tacet_verb_contacts(struct tacet_app *a, int argc, char **v)
 		return status;
 	if (list)
 		return contacts_list(a);
+	if (sync)
+		return tacet_sync_file(a, v[1]);
 	if (add)
 		return contacts_add(a, number, argc == 3 ? v[2] : NULL);
 	if (tacet_contact_remove(a->t, number) != TACET_OK)

@@ -5,6 +5,7 @@
 #include "wire/e164.h"
 
 #define N_ITEMS 4
+#define N_ITEMS_POINTS 5
 /* The end of the year 9999: mono_rfc3339 writes no later time. */
 #define TIME_MAX INT64_C(253402300799)
 #define HANDLE_MAX 16 /* "+" and 15 digits */
@@ -48,6 +49,19 @@ body_parse(struct rd *r, struct content *c)
 	return RC_MALFORMED;
 }
 
+static enum rc
+points_parse(struct rd *r, struct content *c)
+{
+	enum rc rc = RC_BUG;
+
+	TRY(cbor_get_array(r, CONTENT_POINTS_MAX, &c->n_points));
+	CHECK(c->n_points > 0, RC_MALFORMED); /* none is no list */
+	for (size_t i = 0; i < c->n_points; i++)
+		TRY(cbor_get_bytes(r, CONTENT_POINT_MAX, &c->points[i]));
+out:
+	return rc;
+}
+
 enum rc
 content_parse(struct rd plain, struct content *ret_c)
 {
@@ -57,14 +71,16 @@ content_parse(struct rd plain, struct content *ret_c)
 	size_t n = 0;
 	enum rc rc = RC_BUG;
 
-	TRY(cbor_get_array(&plain, N_ITEMS, &n));
-	CHECK(n == N_ITEMS, RC_MALFORMED);
+	TRY(cbor_get_array(&plain, N_ITEMS_POINTS, &n));
+	CHECK(n >= N_ITEMS, RC_MALFORMED);
 	TRY(cbor_get_uint(&plain, CONTENT_TYPE_SYNC_TEXT, &type));
 	c.type = (enum content_type)type;
 	TRY(cbor_get_fixed(&plain, sizeof(c.id), c.id));
 	TRY(cbor_get_uint(&plain, TIME_MAX, &time));
 	c.time.s = (int64_t)time;
 	TRY(body_parse(&plain, &c));
+	if (n == N_ITEMS_POINTS)
+		TRY(points_parse(&plain, &c));
 	TRY(rd_end(&plain));
 	*ret_c = c;
 out:
@@ -97,6 +113,21 @@ out:
 	return rc;
 }
 
+static enum rc
+points_build(const struct content *c, struct buf *b)
+{
+	enum rc rc = RC_BUG;
+
+	CHECK(c->n_points <= CONTENT_POINTS_MAX, RC_LIMIT);
+	TRY(cbor_put_array(b, c->n_points));
+	for (size_t i = 0; i < c->n_points; i++) {
+		CHECK(c->points[i].left <= CONTENT_POINT_MAX, RC_LIMIT);
+		TRY(cbor_put_bytes(b, c->points[i]));
+	}
+out:
+	return rc;
+}
+
 enum rc
 content_build(const struct content *c, struct buf *b)
 {
@@ -104,11 +135,13 @@ content_build(const struct content *c, struct buf *b)
 	enum rc rc = RC_BUG;
 
 	CHECK(c->time.s >= 0 && c->time.s <= TIME_MAX, RC_MALFORMED);
-	TRY(cbor_put_array(b, N_ITEMS));
+	TRY(cbor_put_array(b, c->n_points > 0 ? N_ITEMS_POINTS : N_ITEMS));
 	TRY(cbor_put_u64(b, c->type));
 	TRY(cbor_put_bytes(b, (struct rd){ c->id, sizeof(c->id) }));
 	TRY(cbor_put_u64(b, (uint64_t)c->time.s));
 	TRY(body_build(c, b));
+	if (c->n_points > 0)
+		TRY(points_build(c, b));
 out:
 	if (rc != RC_OK)
 		b->len = before;

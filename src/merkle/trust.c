@@ -127,11 +127,10 @@ out:
 /* Which witnesses signed; a line of none of them is somebody else's matter. */
 static enum rc
 count(const struct trust *t, struct rd text, struct rd lines,
-    unsigned *ret_witnesses)
+    struct trust_point *p)
 {
 	bool seen[TRUST_WITNESSES_MAX] = { false };
 	struct note_signature s;
-	unsigned n = 0;
 	uint64_t time;
 	enum rc one;
 	enum rc rc = RC_OK;
@@ -142,13 +141,37 @@ count(const struct trust *t, struct rd text, struct rd lines,
 			one = checkpoint_cosigned(
 			    &s, text, &t->witnesses[i], &time);
 			CHECK(one == RC_OK || one == RC_NOT_FOUND, one);
-			if (one == RC_OK && !seen[i]) {
-				seen[i] = true;
-				n++;
-			}
+			if (one != RC_OK)
+				continue;
+			p->witnesses += seen[i] ? 0 : 1;
+			seen[i] = true;
+			if (time > p->time)
+				p->time = time;
 		}
 	}
-	*ret_witnesses = n;
+out:
+	return rc;
+}
+
+enum rc
+trust_point_read(
+    const struct trust *t, struct rd note, struct trust_point *ret_p)
+{
+	struct trust_point p = { .size = 0 };
+	struct checkpoint c;
+	struct rd text;
+	struct rd lines;
+	enum rc rc = RC_BUG;
+
+	CHECK(note.left <= CHECKPOINT_NOTE_MAX, RC_MALFORMED);
+	TRY(note_parse(note, t->log.name, t->log.key, &text));
+	TRY(note_split(note, &text, &lines));
+	TRY(checkpoint_parse(text, &c));
+	CHECK(rd_is_eq(c.origin, t->log.name), RC_DENIED);
+	TRY(count(t, text, lines, &p));
+	p.size = c.size;
+	memcpy(p.root, c.root, sizeof(p.root));
+	*ret_p = p;
 out:
 	return rc;
 }
@@ -157,22 +180,14 @@ enum rc
 trust_checkpoint(const struct trust *t, struct rd note, uint64_t *ret_size,
     uint8_t ret_root[static TREE_HASH_SIZE], unsigned *ret_witnesses)
 {
-	struct checkpoint c;
-	struct rd text;
-	struct rd lines;
-	unsigned n = 0;
+	struct trust_point p;
 	enum rc rc = RC_BUG;
 
-	CHECK(note.left <= CHECKPOINT_NOTE_MAX, RC_MALFORMED);
-	TRY(note_parse(note, t->log.name, t->log.key, &text));
-	TRY(note_split(note, &text, &lines));
-	TRY(checkpoint_parse(text, &c));
-	CHECK(rd_is_eq(c.origin, t->log.name), RC_DENIED);
-	TRY(count(t, text, lines, &n));
-	CHECK(n >= t->quorum, RC_DENIED);
-	*ret_size = c.size;
-	memcpy(ret_root, c.root, sizeof(c.root));
-	*ret_witnesses = n;
+	TRY(trust_point_read(t, note, &p));
+	CHECK(p.witnesses >= t->quorum, RC_DENIED);
+	*ret_size = p.size;
+	memcpy(ret_root, p.root, sizeof(p.root));
+	*ret_witnesses = p.witnesses;
 out:
 	return rc;
 }

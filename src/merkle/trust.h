@@ -23,6 +23,18 @@ struct trust {
 MUST_USE enum rc trust_parse(struct rd text, struct trust *ret_t);
 /* RC_MALFORMED: what parse would refuse. One line. */
 MUST_USE enum rc trust_build(const struct trust *t, struct buf *b);
+/* What a checkpoint says, and who signed it. */
+struct trust_point {
+	uint64_t size;
+	uint8_t root[TREE_HASH_SIZE];
+	unsigned witnesses;
+	uint64_t time; /* of the newest cosignature, seconds UTC; 0: none */
+};
+
+/* RC_DENIED: the log's signature or that of a known witness is wrong, or it is
+ * another log's; RC_MALFORMED. Whether witnesses are enough is the caller's. */
+MUST_USE enum rc trust_point_read(
+    const struct trust *t, struct rd note, struct trust_point *ret_p);
 /* Reads a checkpoint. RC_DENIED: the log's signature or that of a known
  * witness is wrong, fewer than quorum have signed, or it is another log's;
  * RC_MALFORMED. *ret_witnesses: how many signed. */

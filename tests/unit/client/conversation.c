@@ -1,142 +1,16 @@
 #include "wire/journal.h"
-#include "unit/client/fake_server.h"
+#include "unit/client/person.h"
 
 #include <sodium.h>
 
 #include "base/crc32c.h"
 #include "crypto/hpke.h"
-#include "tap.h"
 #include "wire/row.h"
 
 #define ALICE "+15550100"
 #define BOB "+15550123"
 #define NOBODY "+15550142"
 #define DAY 86400
-
-static struct fake fake;
-static int64_t now = 1795514400; /* 2026-11-24 */
-
-/* One engine and what its owner would hold on disk. */
-struct person {
-	struct tacet *t;
-	const char *number;
-	uint8_t device;
-	struct buf disk;
-};
-
-static void
-save(struct person *p)
-{
-	const uint8_t *blob = NULL;
-	size_t n = 0;
-
-	if (!tacet_is_changed(p->t))
-		return;
-	if (tacet_state(p->t, &blob, &n) != TACET_OK)
-		abort();
-	buf_clear(&p->disk);
-	fake_must(buf_add(&p->disk, blob, n));
-	tacet_persisted(p->t);
-}
-
-static void
-run(struct person *p)
-{
-	while (tacet_doing(p->t) == TACET_DOING_REQUEST) {
-		struct tacet_request q;
-		struct fake_reply r = { 0 };
-
-		save(p);
-		if (tacet_request(p->t, now, &q) != TACET_OK)
-			abort();
-		if (fake.down) {
-			tacet_cancel(p->t);
-			return;
-		}
-		fake_serve(
-		    &fake, fake_find(&fake, p->number), p->device, &q, &r);
-		T_OK(tacet_answer(p->t, now, r.status, r.body.p, r.body.len) ==
-		    TACET_OK);
-		buf_clear(&r.body);
-	}
-	save(p);
-}
-
-/* As after a crash: memory is gone, the disk is what it was. */
-static void
-restart(struct person *p)
-{
-	tacet_free(p->t);
-	if (tacet_open(p->disk.p, p->disk.len, &p->t) != TACET_OK)
-		abort();
-}
-
-static void
-person_begin(struct person *p, const char *number)
-{
-	*p = (struct person){ .number = number, .device = 1 };
-	buf_init(&p->disk, 1 << 24);
-	if (tacet_open(NULL, 0, &p->t) != TACET_OK)
-		abort();
-}
-
-static void
-person_register(struct person *p, const char *number)
-{
-	person_begin(p, number);
-	T_OK(tacet_register(p->t, number, "phone") == TACET_OK);
-	run(p);
-	T_OK(tacet_doing(p->t) == TACET_DOING_CODE);
-	T_OK(tacet_register_code(p->t, now, "123456") == TACET_OK);
-	run(p);
-	T_OK(tacet_is_registered(p->t));
-}
-
-static void
-person_clear(struct person *p)
-{
-	tacet_free(p->t);
-	buf_clear(&p->disk);
-}
-
-static enum tacet_rc
-say(struct person *p, const char *to, const char *text, unsigned flags)
-{
-	T_OK(tacet_send(p->t, now, to, text, flags) == TACET_OK);
-	run(p);
-	return tacet_outcome(p->t)->rc;
-}
-
-/* Takes all mail from the n-th frame on; acknowledges when it is stored. */
-static void
-listen_from(struct person *p, size_t n)
-{
-	struct fake_account *a = fake_find(&fake, p->number);
-	struct fake_device *d = &a->devices[p->device];
-	const uint8_t *ack = NULL;
-	size_t len = 0;
-	bool idle = false;
-
-	for (; n < d->n_mail; n++) {
-		T_OK(tacet_frame(p->t, now, d->mail[n].p, d->mail[n].len,
-			 &idle) == TACET_OK);
-		if (tacet_is_changed(p->t))
-			T_OK(tacet_frame_next(p->t, &ack, &len) == TACET_STATE);
-		save(p);
-		T_OK(tacet_frame_next(p->t, &ack, &len) == TACET_OK);
-	}
-}
-
-static size_t
-inbox_count(struct person *p)
-{
-	struct tacet_note n;
-	size_t i = 0;
-
-	while (tacet_inbox(p->t, i, &n) == TACET_OK)
-		i++;
-	return i;
-}
 
 /* The oldest note is this one; it is taken. */
 static bool

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sodium.h>
+
+#include "merkle/trust.h"
 #include "tacet.h"
 #include "wire/cbor.h"
 #include "wire/device_list.h"
@@ -15,7 +18,7 @@
 #include "wire/relay.h"
 #include "wire/text64.h"
 
-#define FAKE_ACCOUNTS 4
+#define FAKE_ACCOUNTS 8
 #define FAKE_MAIL 64
 
 struct fake_device {
@@ -41,6 +44,8 @@ struct fake {
 	struct buf file; /* own rows, to be served */
 	bool down;
 	uint64_t seq;
+	uint8_t policy_sk[64];
+	struct trust trust;
 };
 
 struct fake_reply {
@@ -48,7 +53,28 @@ struct fake_reply {
 	struct buf body;
 };
 
-static void
+static inline void
+fake_must(enum rc rc)
+{
+	if (rc != RC_OK)
+		abort();
+}
+
+/* Its policy is signed; its log is none. */
+static inline void
+fake_trust(struct fake *f)
+{
+	char origin[CHECKPOINT_ORIGIN_SIZE];
+	uint8_t pk[32];
+
+	(void)crypto_sign_keypair(pk, f->policy_sk);
+	fake_must(
+	    vkey_init(&f->trust.policy, "tacet-policy", VKEY_TYPE_ED25519, pk));
+	checkpoint_origin(pk, origin);
+	fake_must(vkey_init(&f->trust.log, origin, VKEY_TYPE_ED25519, pk));
+}
+
+static inline void
 fake_init(struct fake *f)
 {
 	*f = (struct fake){ 0 };
@@ -56,9 +82,10 @@ fake_init(struct fake *f)
 	buf_init(&f->answer, 8192);
 	buf_init(&f->last_send, RELAY_FRAME_MAX);
 	buf_init(&f->file, 65536);
+	fake_trust(f);
 }
 
-static void
+static inline void
 fake_clear(struct fake *f)
 {
 	for (size_t i = 0; i < f->n; i++) {
@@ -73,14 +100,7 @@ fake_clear(struct fake *f)
 	buf_clear(&f->file);
 }
 
-static void
-fake_must(enum rc rc)
-{
-	if (rc != RC_OK)
-		abort();
-}
-
-static struct fake_account *
+static inline struct fake_account *
 fake_find(struct fake *f, const char *number)
 {
 	for (size_t i = 0; i < f->n; i++)
@@ -89,7 +109,7 @@ fake_find(struct fake *f, const char *number)
 	return NULL;
 }
 
-static struct fake_account *
+static inline struct fake_account *
 fake_by_id(struct fake *f, const uint8_t id[static 16])
 {
 	for (size_t i = 0; i < f->n; i++)
@@ -98,7 +118,7 @@ fake_by_id(struct fake *f, const uint8_t id[static 16])
 	return NULL;
 }
 
-static void
+static inline void
 fake_json(struct fake_reply *r, uint16_t status, json_t *o)
 {
 	r->status = status;
@@ -106,7 +126,7 @@ fake_json(struct fake_reply *r, uint16_t status, json_t *o)
 	json_body_free(o);
 }
 
-static const char *
+static inline const char *
 fake_str(const json_t *o, const char *name)
 {
 	const char *s = json_string_value(json_object_get(o, name));
@@ -116,14 +136,14 @@ fake_str(const json_t *o, const char *name)
 	return s;
 }
 
-static void
+static inline void
 fake_b64(const json_t *o, const char *name, struct buf *b)
 {
 	buf_init(b, 65536);
 	fake_must(json_body_b64(o, name, 65536, b));
 }
 
-static void
+static inline void
 fake_account_put(struct fake *f, const json_t *o, struct fake_reply *r)
 {
 	struct fake_account *a = fake_find(f, fake_str(o, "number"));
@@ -157,7 +177,7 @@ fake_account_put(struct fake *f, const json_t *o, struct fake_reply *r)
 	    json_pack("{s:s,s:i,s:i}", "account", id, "device", 1, "epoch", 1));
 }
 
-static void
+static inline void
 fake_lookup(struct fake *f, const json_t *o, struct fake_reply *r)
 {
 	struct fake_account *a = fake_find(f, fake_str(o, "number"));
@@ -176,7 +196,7 @@ fake_lookup(struct fake *f, const json_t *o, struct fake_reply *r)
 		fake_str(o, "cause")));
 }
 
-static void
+static inline void
 fake_prekeys_get(struct fake *f, const char *path, struct fake_reply *r)
 {
 	uint8_t id[16];
@@ -228,7 +248,7 @@ fake_prekeys_get(struct fake *f, const char *path, struct fake_reply *r)
 }
 
 /* Every device of the account but the sender's own must be named. */
-static bool
+static inline bool
 fake_is_fresh(const struct device_list *l, const struct relay_send *s,
     uint8_t self, struct relay_sent *sent)
 {
@@ -243,7 +263,7 @@ fake_is_fresh(const struct device_list *l, const struct relay_send *s,
 	return sent->n_missing == 0;
 }
 
-static void
+static inline void
 fake_send(struct fake *f, const struct fake_account *from, uint8_t self,
     struct rd body, struct fake_reply *r)
 {
@@ -282,7 +302,7 @@ fake_send(struct fake *f, const struct fake_account *from, uint8_t self,
 	fake_must(relay_frame_build(&out, &r->body));
 }
 
-static void
+static inline void
 fake_octets(struct fake *f, struct fake_account *from, uint8_t self,
     const struct tacet_request *q, struct fake_reply *r)
 {
@@ -318,17 +338,23 @@ fake_octets(struct fake *f, struct fake_account *from, uint8_t self,
 }
 
 /* from: the account that asks, NULL before there is one; self: its device. */
-static void
+static inline void
 fake_serve(struct fake *f, struct fake_account *from, uint8_t self,
     const struct tacet_request *q, struct fake_reply *r)
 {
 	json_t *o = NULL;
 
 	buf_init(&r->body, 2 * 1024 * 1024);
+	if (strcmp(q->path, "/v1/trust") == 0) {
+		r->status = 200;
+		fake_must(trust_build(&f->trust, &r->body));
+		return;
+	}
 	if (strcmp(q->path, "/v1/policy") == 0) {
 		r->status = 200;
-		fake_must(buf_add_str(&r->body,
-		    "{\"version\":1,\"modes\":[\"classic\"]}\n\nsigned"));
+		fake_must(note_build(
+		    rd_str("{\"version\":1,\"modes\":[\"classic\"]}\n"),
+		    "tacet-policy", f->policy_sk, &r->body));
 		return;
 	}
 	if (strncmp(q->path, "/v1/prekeys/", 12) == 0) {

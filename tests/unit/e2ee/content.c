@@ -10,6 +10,7 @@
 #define TIME "\x1a\x6b\x0c\x49\x00"
 static const char a_text[] = "\x84\x01" ID TIME "\x62hi";
 static const char a_list[] = "\x84\x02" ID TIME "\x43\x01\x02\x03";
+static const char a_point[] = "\x85\x01" ID TIME "\x62hi\x82\x42p1\x42p2";
 static const char a_sync[] = "\x84\x03" ID TIME "\x82\x69+15550100\x62hi";
 
 static const struct {
@@ -20,6 +21,7 @@ static const struct {
 	{ a_text, sizeof(a_text) - 1, CONTENT_TYPE_TEXT },
 	{ a_list, sizeof(a_list) - 1, CONTENT_TYPE_DEVICES },
 	{ a_sync, sizeof(a_sync) - 1, CONTENT_TYPE_SYNC_TEXT },
+	{ a_point, sizeof(a_point) - 1, CONTENT_TYPE_TEXT },
 };
 
 static enum rc
@@ -58,6 +60,36 @@ contents_by_hand_are_read_and_written_again(void)
 		T_MEM(good[i].octets, b.p, b.len);
 		buf_clear(&b);
 	}
+}
+
+static void
+checkpoints_are_one_or_two(void)
+{
+	static const char none[] = "\x85\x01" ID TIME "\x62hi\x80";
+	static const char three[] = "\x85\x01" ID TIME
+				    "\x62hi\x83\x41p\x41p\x41p";
+	struct content c = { .type = CONTENT_TYPE_TEXT, .n_points = 1 };
+	uint8_t *note = calloc(1, CONTENT_POINT_MAX + 1);
+	struct buf b;
+
+	buf_init(&b, 8192);
+	T_RC(RC_MALFORMED, parse(none, sizeof(none) - 1));
+	T_RC(RC_MALFORMED, parse(three, sizeof(three) - 1));
+	T_RC(RC_OK,
+	    content_parse(
+		(struct rd){ (const uint8_t *)a_point, sizeof(a_point) - 1 },
+		&c));
+	T_OK(c.n_points == 2 && rd_is_eq(c.points[0], "p1") &&
+	    rd_is_eq(c.points[1], "p2"));
+	c.points[1] = (struct rd){ note, CONTENT_POINT_MAX };
+	T_RC(RC_OK, content_build(&c, &b));
+	T_RC(RC_OK, parse(b.p, b.len));
+	buf_clear(&b);
+	c.points[1].left++;
+	T_RC(RC_LIMIT, content_build(&c, &b));
+	T_OK(b.len == 0);
+	buf_clear(&b);
+	free(note);
 }
 
 static void
@@ -168,6 +200,7 @@ int
 main(void)
 {
 	TEST(contents_by_hand_are_read_and_written_again);
+	TEST(checkpoints_are_one_or_two);
 	TEST(every_truncation_and_an_octet_more_are_refused);
 	TEST(a_body_of_one_type_is_refused_by_the_others);
 	TEST(a_text_has_65536_octets_and_not_one_more);

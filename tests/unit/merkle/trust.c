@@ -189,6 +189,26 @@ one_witness_twice_is_one(void)
 }
 
 static void
+the_newest_cosignature_has_the_time(void)
+{
+	struct trust_point p = { .time = 9 };
+	struct buf b;
+	struct rd text;
+	struct rd lines;
+
+	note(log_key.v.name, &log_key, 0, &b);
+	T_RC(RC_OK, trust_point_read(&trust, buf_get(&b), &p));
+	T_OK(p.time == 0 && p.witnesses == 0 && p.size == TEXT_SIZE);
+	T_RC(RC_OK, note_split(buf_get(&b), &text, &lines));
+	T_RC(RC_OK, checkpoint_cosign(text, w[0].v.name, w[0].sk, 70, &b));
+	T_RC(RC_OK, note_split(buf_get(&b), &text, &lines));
+	T_RC(RC_OK, checkpoint_cosign(text, w[1].v.name, w[1].sk, 50, &b));
+	T_RC(RC_OK, trust_point_read(&trust, buf_get(&b), &p));
+	T_OK(p.time == 70 && p.witnesses == 2);
+	buf_clear(&b);
+}
+
+static void
 another_log_and_another_key_are_denied(void)
 {
 	struct buf b;
@@ -228,6 +248,7 @@ main(void)
 	TEST(what_could_not_be_trusted_is_refused_both_ways);
 	TEST(a_quorum_is_counted_witness_by_witness);
 	TEST(one_witness_twice_is_one);
+	TEST(the_newest_cosignature_has_the_time);
 	TEST(another_log_and_another_key_are_denied);
 	TEST(no_octet_can_be_changed_or_left_out);
 	return tap_done();
