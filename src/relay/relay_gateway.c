@@ -63,6 +63,14 @@ static void on_stream(void *arg);
 /* --- connections ---------------------------------------------------------- */
 
 static void
+line_close(struct line *l)
+{
+	loop_timer_del(&l->idle);
+	relay_stream_free(l->stream);
+	free(l);
+}
+
+static void
 line_free(struct line *l)
 {
 	struct relay_gateway *g = l->gateway;
@@ -72,9 +80,7 @@ line_free(struct line *l)
 		at = &(*at)->next;
 	*at = l->next;
 	g->n_lines--;
-	loop_timer_del(&l->idle);
-	relay_stream_free(l->stream);
-	free(l);
+	line_close(l);
 }
 
 static void
@@ -504,18 +510,20 @@ out:
 void
 relay_gateway_free(struct relay_gateway *g)
 {
-	struct relay_call *c;
+	struct relay_call *c, *next_call;
+	struct line *l, *next;
 
 	if (g == NULL)
 		return;
-	while ((c = g->first) != NULL) {
-		leave_queue(c);
+	for (c = g->first; c != NULL; c = next_call) {
+		next_call = c->next;
 		call_free(c);
 	}
-	while (g->lines != NULL) {
-		if (g->lines->call != NULL)
-			call_free(g->lines->call);
-		line_free(g->lines);
+	for (l = g->lines; l != NULL; l = next) {
+		next = l->next;
+		if (l->call != NULL)
+			call_free(l->call);
+		line_close(l);
 	}
 	free(g);
 }
