@@ -28,6 +28,8 @@ nightly: all
 	tools/fuzz 3600
 	TACET_BIN=$(CURDIR)/$(BUILD)/bin TACET_BENCH=$(CURDIR)/$(BUILD)/bench \
 	    tests/nightly/a-month-of-the-query-log.sh
+	TACET_BENCH=$(CURDIR)/$(BUILD)/bench \
+	    tests/nightly/ten-million-plaintexts-of-private-lookup.sh
 
 bench: all
 	bench/run

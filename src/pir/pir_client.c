@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/ct.h"
 #include "base/failmem.h"
 #include "pir/pir_ring.h"
 #include "pir/pir_public.h"
@@ -109,10 +110,13 @@ pir_query_seeded(const struct pir_public *p, uint32_t column,
 	struct work *w = failmem_alloc(sizeof(*w));
 	struct pir_wire_query *wire = failmem_alloc(
 	    sizeof(*wire) + p->shape.columns * sizeof(wire->words[0]));
+	bool is_there = column < p->shape.columns;
 	enum rc rc = RC_BUG;
 
 	CHECK(q != NULL && w != NULL && wire != NULL, RC_NOMEM);
-	CHECK(column < p->shape.columns, RC_LIMIT);
+	/* it is true of every column that is asked for */
+	ct_public(&is_there, sizeof(is_there));
+	CHECK(is_there, RC_LIMIT);
 	q->public = p;
 	q->column = column;
 	memcpy(w->stream.key, seed, PIR_SEED_SIZE);
