@@ -231,28 +231,27 @@ line_idle(struct relay_gateway *g)
 	return l;
 }
 
-/* The oldest that waits gets a connection, when there is one or may be. */
+/* The oldest that waits gets a connection, when there is one or may be. One
+ * that is tried again gets a new one: the others are as old as that which died.
+ */
 static void
 start_next(struct relay_gateway *g)
 {
 	struct relay_call *c = g->first;
-	struct line *l;
-	enum rc rc;
+	struct line *l = line_idle(g);
+	enum rc rc = RC_OK;
 
 	if (c == NULL)
 		return;
-	l = c->is_again ? NULL : line_idle(g);
-	if (l == NULL && g->n_lines >= RELAY_GATEWAY_CONNS) {
-		if (!c->is_again)
-			return;
-		l = line_idle(g);
-		if (l == NULL)
-			return;
+	if (l != NULL && c->is_again) {
 		line_free(l);
 		l = NULL;
 	}
+	if (l == NULL && g->n_lines >= RELAY_GATEWAY_CONNS)
+		return;
 	leave_queue(c);
-	rc = l != NULL ? RC_OK : line_new(g, &l);
+	if (l == NULL)
+		rc = line_new(g, &l);
 	if (rc != RC_OK)
 		end(c, rc);
 	else
