@@ -106,11 +106,13 @@ mirrored_row(const int16_t *columns, unsigned row, uint64_t ret[PIR_D])
 {
 	const int16_t *d = columns + (size_t)row * 2;
 
-	for (unsigned i = 0; i < PIR_D; i += 2, d += 2 * PIR_BAND) {
-		ret[(PIR_D - i) % PIR_D] = pir_ring_of(-d[0]);
+	ret[0] = pir_ring_of(d[0]);
+	ret[PIR_D - 1] = pir_ring_of(-d[1]);
+	for (unsigned i = 2; i < PIR_D; i += 2) {
+		d += 2 * PIR_BAND;
+		ret[PIR_D - i] = pir_ring_of(-d[0]);
 		ret[PIR_D - i - 1] = pir_ring_of(-d[1]);
 	}
-	ret[0] = pir_ring_of(columns[(size_t)row * 2]);
 }
 
 /* The hints of the 32 rows of one band. */
@@ -137,9 +139,8 @@ hint_band(const struct pir_table *t, struct pir_prepare *p, unsigned band)
 	}
 }
 
-/* The part of the transform that makes the 2^(11 - level) values of node i of
- * a level; eleven levels, so that |g| < 2^41 2^11. Depth first: what is deep
- * stays in the cache. */
+/* Node i of the level of m nodes, and all below it; eleven levels, so that
+ * |g| < 2^41 2^11. Depth first: what is deep stays in the cache. */
 static void
 transform(const struct pir_kernel *kernel, int64_t (*g)[PIR_D], unsigned m,
     unsigned i)
@@ -231,16 +232,15 @@ switch_key(const struct pir_table *t, struct pir_prepare *p, unsigned step,
 	t->kernel->intt(t->ring, a);
 }
 
-/* Adds a_e to what came down to it, for e = 5^turn or its negative. */
+/* Adds a_e to what came down to it, for e = 5^turn or its negative. q 2^11,
+ * which is above 2^52, makes every g positive. */
 static void
-add_a(const struct pir_table *t, struct pir_prepare *p, unsigned side,
-    unsigned turn)
+add_a(struct pir_prepare *p, unsigned side, unsigned turn)
 {
 	unsigned e = p->power[turn];
 	unsigned u = p->power[(PIR_H - turn) % PIR_H]; /* 1/e */
 	const int64_t *g;
 
-	(void)t;
 	if (side == 1) {
 		e = 2 * PIR_D - e;
 		u = 2 * PIR_D - u;
@@ -264,7 +264,7 @@ collapse(const struct pir_table *t, struct pir_prepare *p)
 
 	if (p->done % PIR_H == 0)
 		memset(p->sum[side], 0, sizeof(p->sum[side]));
-	add_a(t, p, side, turn);
+	add_a(p, side, turn);
 	if (turn > 0)
 		switch_key(t, p, side * (PIR_H - 1) + turn - 1, p->sum[side]);
 	if (++p->done < 2 * PIR_H)

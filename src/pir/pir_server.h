@@ -25,8 +25,8 @@ MUST_USE enum rc pir_table_set(
     struct pir_table *t, uint32_t column, const uint8_t *octets);
 /* Makes what answers need; afterwards the table does not change. RC_NOMEM. */
 MUST_USE enum rc pir_table_prepare(struct pir_table *t);
-/* The same a piece at a time, about 10 ms of work each, for a process that has
- * other things to do: until *ret_done. */
+/* The same a piece at a time, for a process that has other things to do, until
+ * *ret_done: milliseconds of work each, with one of tens a block. */
 MUST_USE enum rc pir_table_prepare_step(struct pir_table *t, bool *ret_done);
 /* How many octets pir_table_save writes. */
 size_t pir_table_file_size(const struct pir_shape *shape);
