@@ -517,11 +517,14 @@ mac_step(struct sums *s, const uint64_t *d, const uint64_t *const key[])
 
 #define GROUPS (PIR_LANES / 4)
 
+#define RUN 32         /* steps whose digits stay in the nearest cache */
+#define MAC_AHEAD 4096 /* octets that the first reading fetches ahead */
+
 /* A run of steps, over each of which the keys move by one value; two groups of
  * four lanes at a time, which is what the registers hold. */
 static void
 mac_run(struct sums s[GROUPS], const uint64_t *digits,
-    const uint64_t *const keys[PIR_DIGITS], unsigned steps)
+    const uint64_t *const keys[PIR_DIGITS], unsigned steps, bool is_first)
 {
 	for (unsigned g = 0; g < GROUPS; g += 2) {
 		const uint64_t *d = digits + (size_t)g * 4;
@@ -531,6 +534,10 @@ mac_run(struct sums s[GROUPS], const uint64_t *digits,
 		for (size_t i = 0; i < steps; i++, d += 2 * PIR_LANES) {
 			const uint64_t *key[PIR_DIGITS];
 
+			for (unsigned l = 0; is_first && g == 0 && l < 4; l++)
+				_mm_prefetch(
+				    (const char *)d + MAC_AHEAD + l * 64,
+				    _MM_HINT_T0);
 			for (unsigned k = 0; k < PIR_DIGITS; k++)
 				key[k] = keys[k] + i + (size_t)g * 4;
 			mac_step(&s0, d, key);
@@ -565,8 +572,6 @@ mac_end(const struct sums s[GROUPS], pir_lanes ret_values)
 	}
 }
 
-#define RUN 64 /* steps: their digits stay in the nearest cache */
-
 static void
 mac(const uint64_t *digits, unsigned chunk, const struct pir_keys *const key[],
     unsigned n, pir_lanes *ret_values)
@@ -586,14 +591,14 @@ mac(const uint64_t *digits, unsigned chunk, const struct pir_keys *const key[],
 				for (unsigned i = 0; i < PIR_DIGITS; i++)
 					k[i] = key[j]->turn[i][half ^ side] +
 					    at + t;
-				mac_run(s[j], digits, k, steps);
+				mac_run(s[j], digits, k, steps, j == 0);
 			}
 			digits += (size_t)steps * 2 * PIR_LANES;
 		}
 	for (unsigned j = 0; j < n; j++) {
 		for (unsigned i = 0; i < PIR_DIGITS; i++)
 			k[i] = key[j]->exchange[i][half] + at;
-		mac_run(s[j], digits, k, 1);
+		mac_run(s[j], digits, k, 1, false);
 		mac_end(s[j], ret_values[j]);
 	}
 }

@@ -502,18 +502,25 @@ mac_step(struct sums s[PIR_DIGITS], const uint64_t *d,
 	add_product(&s[2], x, keys[2] + at);
 }
 
+#define RUN 32         /* steps whose digits stay in the nearest cache */
+#define MAC_AHEAD 4096 /* octets that the first reading fetches ahead */
+
 /* A run of steps, over each of which the keys move by one value. */
 static inline void
 mac_run(struct sums sums[GROUPS][PIR_DIGITS], const uint64_t *d,
-    const uint64_t *const keys[PIR_DIGITS], unsigned steps)
+    const uint64_t *const keys[PIR_DIGITS], unsigned steps, bool is_first)
 {
 	struct sums s[GROUPS][PIR_DIGITS];
 
 	memcpy(s, sums, sizeof(s));
-	for (size_t i = 0; i < steps; i++, d += 2 * PIR_LANES)
+	for (size_t i = 0; i < steps; i++, d += 2 * PIR_LANES) {
+		for (unsigned l = 0; is_first && l < 4; l++)
+			_mm_prefetch(
+			    (const char *)d + MAC_AHEAD + l * 64, _MM_HINT_T0);
 		for (unsigned g = 0; g < GROUPS; g++)
 			mac_step(
 			    s[g], d + (size_t)g * 8, keys, i + (size_t)g * 8);
+	}
 	memcpy(sums, s, sizeof(s));
 }
 
@@ -541,8 +548,6 @@ mac_end(struct sums s[PIR_DIGITS], uint64_t ret_values[8])
 	}
 }
 
-#define RUN 64 /* steps: their digits stay in the nearest cache */
-
 static void
 mac(const uint64_t *digits, unsigned chunk, const struct pir_keys *const key[],
     unsigned n, pir_lanes *ret_values)
@@ -562,14 +567,14 @@ mac(const uint64_t *digits, unsigned chunk, const struct pir_keys *const key[],
 				for (unsigned i = 0; i < PIR_DIGITS; i++)
 					k[i] = key[j]->turn[i][half ^ side] +
 					    at + t;
-				mac_run(s[j], digits, k, steps);
+				mac_run(s[j], digits, k, steps, j == 0);
 			}
 			digits += (size_t)steps * 2 * PIR_LANES;
 		}
 	for (unsigned j = 0; j < n; j++) {
 		for (unsigned i = 0; i < PIR_DIGITS; i++)
 			k[i] = key[j]->exchange[i][half] + at;
-		mac_run(s[j], digits, k, 1);
+		mac_run(s[j], digits, k, 1, false);
 		for (unsigned g = 0; g < GROUPS; g++)
 			mac_end(s[j][g], ret_values[j] + g * 8);
 	}

@@ -1,5 +1,5 @@
-#include <fcntl.h>
 #include <math.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -192,6 +192,46 @@ a_batch_in_shares_gives_each_its_answer(void)
 		pir_job_reset(j);
 	}
 	pir_job_free(j);
+	buf_clear(&b);
+	free(got);
+}
+
+static void *
+second_half(void *job)
+{
+	pir_job_part(job, 1, 2);
+	return NULL;
+}
+
+/* One thread does the other share; and both are in one table at once. */
+static void
+two_threads_answer_from_one_table(void)
+{
+	uint8_t *got = malloc(small.size);
+	struct pir_query *q[2] = { NULL };
+	struct pir_job *j[2] = { NULL };
+	pthread_t thread[2];
+	struct buf b;
+
+	buf_init(&b, 1u << 20);
+	for (unsigned i = 0; i < 2; i++) {
+		T_RC(RC_OK, pir_job_new(small.table, &j[i]));
+		buf_clear(&b);
+		T_RC(RC_OK, pir_query_new(small.public, 9 + i, &q[i], &b));
+		T_RC(RC_OK, pir_job_add(j[i], buf_get(&b)));
+		T_OK(pthread_create(&thread[i], NULL, second_half, j[i]) == 0);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		pir_job_part(j[i], 0, 2);
+		T_OK(pthread_join(thread[i], NULL) == 0);
+		pir_job_finish(j[i]);
+		T_RC(RC_OK,
+		    pir_query_open_halves(q[i], pir_table_a_half(small.table),
+			pir_job_b_half(j[i], 0), got));
+		T_MEM(small.columns + (9 + i) * small.size, got, small.size);
+		pir_query_free(q[i]);
+		pir_job_free(j[i]);
+	}
 	buf_clear(&b);
 	free(got);
 }
@@ -415,6 +455,7 @@ main(void)
 	TEST(columns_of_one_octet_make_no_more_noise);
 	scene_init(&small, &small_shape, 0);
 	TEST(a_batch_in_shares_gives_each_its_answer);
+	TEST(two_threads_answer_from_one_table);
 	TEST(the_b_half_alone_is_the_end_of_the_answer);
 	TEST(a_query_of_the_highest_or_lowest_words_is_answered);
 	TEST(what_is_no_query_is_refused_and_the_job_goes_on);
