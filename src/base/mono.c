@@ -43,6 +43,15 @@ mono_wall(void)
 	return (struct wall){ (int64_t)ts.tv_sec + wall_offset };
 }
 
+int64_t
+mono_wall_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return ((int64_t)ts.tv_sec + wall_offset) * 1000 + ts.tv_nsec / 1000000;
+}
+
 void
 mono_wall_offset(int64_t seconds)
 {

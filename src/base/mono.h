@@ -24,6 +24,8 @@ bool mono_is_after(struct mono a, struct mono b);
 
 /* The system clock plus the offset set below. */
 struct wall mono_wall(void);
+/* The same in milliseconds since 1970. */
+int64_t mono_wall_ms(void);
 /* Seconds added to the wall clock: the configuration's clock_offset, by which
  * the tests make the clock jump. 0 at start. */
 void mono_wall_offset(int64_t seconds);

@@ -52,6 +52,11 @@ static void on_policy(struct request *r);
 static void on_checkpoint(struct request *r);
 static void on_tile(struct request *r);
 static void on_trust(struct request *r);
+static void on_epoch(struct request *r);
+static void on_stash(struct request *r);
+static void on_slot(struct request *r);
+static void on_diff(struct request *r);
+static void on_entries(struct request *r);
 static void on_healthz(struct request *r);
 
 static const struct route routes[] = {
@@ -91,6 +96,16 @@ static const struct route routes[] = {
 	{ "GET", "/v1/log/checkpoint", ACCESS_ANONYMOUS, BODY_NONE, 0,
 	    on_checkpoint },
 	{ "GET", "/v1/log/tile/{*}", ACCESS_ANONYMOUS, BODY_NONE, 0, on_tile },
+	{ "GET", "/v1/directory/epoch", ACCESS_ANONYMOUS, BODY_NONE, 0,
+	    on_epoch },
+	{ "GET", "/v1/directory/stash/{}", ACCESS_ANONYMOUS, BODY_NONE, 0,
+	    on_stash },
+	{ "GET", "/v1/directory/slots/{}", ACCESS_ANONYMOUS, BODY_NONE, 0,
+	    on_slot },
+	{ "GET", "/v1/directory/diff/{*}", ACCESS_ANONYMOUS, BODY_NONE, 0,
+	    on_diff },
+	{ "GET", "/v1/directory/entries/{*}", ACCESS_ANONYMOUS, BODY_NONE, 0,
+	    on_entries },
 	{ "GET", "/v1/healthz", ACCESS_OPEN, BODY_NONE, 0, on_healthz },
 	{ "GET", "/v1/ohttp-keys", ACCESS_OPEN, BODY_NONE, 0,
 	    front_ohttp_keys },
@@ -579,6 +594,46 @@ on_trust(struct request *r)
 	else
 		front_http_answer(r->conn, 200, "application/json",
 		    buf_get(&r->conn->front->trust), 0);
+}
+
+static void
+on_epoch(struct request *r)
+{
+	const char *path = "directory/epoch";
+
+	/* ktlog reads the query, which says what of the log is known */
+	if (r->query.left > 0)
+		path = "directory/epoch?";
+	r->conn->shape = CONN_SHAPE_EPOCH;
+	log_get(r, path, r->query);
+}
+
+static void
+on_stash(struct request *r)
+{
+	r->conn->shape = CONN_SHAPE_TILE;
+	log_get(r, "directory/stash/", r->path[0]);
+}
+
+static void
+on_slot(struct request *r)
+{
+	r->conn->shape = CONN_SHAPE_TILE;
+	log_get(r, "directory/slots/", r->path[0]);
+}
+
+static void
+on_diff(struct request *r)
+{
+	r->conn->shape = CONN_SHAPE_TILE;
+	log_get(r, "directory/diff/", r->path[0]);
+}
+
+static void
+on_entries(struct request *r)
+{
+	r->conn->shape = CONN_SHAPE_TILE;
+	log_get(r, "directory/entries/", r->path[0]);
 }
 
 static void

@@ -95,7 +95,8 @@ enum conn_shape {
 	CONN_SHAPE_CHECKPOINT,
 	CONN_SHAPE_TILE,
 	CONN_SHAPE_OCTETS, /* 200, as they stand */
-	CONN_SHAPE_NOTE    /* the same, of text */
+	CONN_SHAPE_NOTE,   /* the same, of text */
+	CONN_SHAPE_EPOCH
 };
 
 /* A request that came through a relay: how its answer is sealed. */

@@ -230,6 +230,7 @@ static void
 on_log_file(struct front *f, struct conn *c, const void *msg)
 {
 	const struct msg_log_file *m = msg;
+	bool is_json = c->shape == CONN_SHAPE_EPOCH;
 	bool is_text = c->shape == CONN_SHAPE_CHECKPOINT;
 
 	(void)f;
@@ -238,11 +239,13 @@ on_log_file(struct front *f, struct conn *c, const void *msg)
 		    m->status == MSG_STATUS_DOWN ? 1 : 0);
 		return;
 	}
-	c->cache = m->fixed ? "public, max-age=31536000, immutable"
-	    : is_text       ? "public, max-age=1"
-			    : "public, max-age=60";
+	c->cache = m->fixed      ? "public, max-age=31536000, immutable"
+	    : is_text || is_json ? "public, max-age=1"
+				 : "public, max-age=60";
 	front_http_answer(c, 200,
-	    is_text ? "text/plain; charset=utf-8" : "application/octet-stream",
+	    is_json       ? "application/json"
+		: is_text ? "text/plain; charset=utf-8"
+			  : "application/octet-stream",
 	    m->octets, 0);
 }
 

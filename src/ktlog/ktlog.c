@@ -14,11 +14,13 @@
 
 #include "base/failmem.h"
 #include "ktlog/cosigners.h"
+#include "ktlog/epochs.h"
 #include "ktlog/log_write.h"
 #include "merkle/checkpoint.h"
 #include "merkle/log_entry.h"
 #include "proc/child.h"
 #include "proc/log.h"
+#include "proc/sandbox.h"
 #include "wire/json_body.h"
 #include "wire/text64.h"
 
@@ -28,7 +30,7 @@
 #define HASH_SIZE 32
 
 struct waiting {
-	enum permit_role from; /* KEYS: the policy, which nobody waits for */
+	enum permit_role from; /* KEYS: the policy; KTLOG: an epoch */
 	uint64_t req;
 	uint64_t index;
 };
@@ -37,6 +39,8 @@ struct ktlog {
 	struct child *child;
 	struct log_write *log;
 	struct cosigners *cosigners;
+	struct epochs *epochs;
+	int directory; /* its files */
 	struct waiting waiting[WAITING_MAX];
 	size_t n_waiting;
 	struct buf later; /* entries that found the group full: see put_off */
@@ -59,10 +63,12 @@ static void step(struct ktlog *k);
 
 /* Perhaps there is another one meanwhile; a failure is tried again. */
 static void
-policy_written(struct ktlog *k, enum msg_status status)
+policy_written(struct ktlog *k, enum msg_status status, uint64_t index)
 {
-	if (status == MSG_STATUS_OK)
+	if (status == MSG_STATUS_OK) {
 		memcpy(k->policy, k->sent_policy, sizeof(k->policy));
+		epochs_on_policy(k->epochs, k->policy, index);
+	}
 	k->policy_due = memcmp(k->policy, k->next_policy, sizeof(k->policy)) !=
 	    0;
 }
@@ -72,10 +78,12 @@ answer(struct ktlog *k, const struct waiting *w, enum msg_status status)
 {
 	const struct msg_log_appended m = { w->req, (uint8_t)status, w->index };
 
-	if (w->from != PERMIT_ROLE_KEYS)
-		child_send(k->child, w->from, MSG_LOG_APPENDED, &m);
+	if (w->from == PERMIT_ROLE_KEYS)
+		policy_written(k, status, w->index);
+	else if (w->from == PERMIT_ROLE_KTLOG)
+		epochs_on_appended(k->epochs, status, w->index);
 	else
-		policy_written(k, status);
+		child_send(k->child, w->from, MSG_LOG_APPENDED, &m);
 }
 
 static void
@@ -201,6 +209,20 @@ on_append(struct ktlog *k, enum permit_role from, struct rd body)
 }
 
 static void
+append_epoch(void *arg, struct rd entry)
+{
+	append(arg, PERMIT_ROLE_KTLOG, 0, entry);
+}
+
+static struct log_dir *
+read_log(void *arg)
+{
+	struct ktlog *k = arg;
+
+	return log_write_read(k->log);
+}
+
+static void
 append_policy(struct ktlog *k)
 {
 	char hex[2 * HASH_SIZE + 1];
@@ -286,6 +308,7 @@ on_turn(void *arg)
 {
 	struct ktlog *k = arg;
 
+	epochs_on_turn(k->epochs);
 	if (k->retry == NULL) /* else the disk is given a moment */
 		step(k);
 }
@@ -341,30 +364,48 @@ on_signed(struct ktlog *k, struct rd body)
 /* --- reading
  * -------------------------------------------------------------------- */
 
+/* "checkpoint", a tile, or of the directory. */
+static enum rc
+get(struct ktlog *k, struct rd path, struct buf *b, bool *ret_fixed)
+{
+	static const char directory[] = "directory/";
+	const size_t n = sizeof(directory) - 1;
+	struct tiles_id id;
+	enum rc rc = RC_NOT_FOUND;
+
+	*ret_fixed = false;
+	if (k->refused || k->broken)
+		return RC_IO;
+	if (rd_is_eq(path, "checkpoint")) {
+		if (log_write_committed(k->log) > 0)
+			rc = log_dir_checkpoint(log_write_read(k->log), b);
+	} else if (tiles_path_parse(path, &id) == RC_OK) {
+		rc = log_dir_tile(log_write_read(k->log), &id, b);
+		*ret_fixed = id.width == TILES_WIDTH;
+	} else if (path.left > n && memcmp(path.p, directory, n) == 0) {
+		rc = epochs_get(k->epochs,
+		    (struct rd){ path.p + n, path.left - n }, b, ret_fixed);
+	}
+	return rc;
+}
+
 static void
 on_get(struct ktlog *k, struct rd body)
 {
 	struct msg_log_get m;
 	struct msg_log_file answer_to = { .req = 0 };
-	struct tiles_id id;
 	struct buf b;
-	enum rc rc = RC_NOT_FOUND;
+	bool is_fixed;
+	enum rc rc;
 
 	if (msg_parse(MSG_LOG_GET, body, &m) != RC_OK)
 		_exit(70);
 	buf_init(&b, TILES_BUNDLE_MAX);
-	if (k->refused || k->broken) {
-		rc = RC_IO;
-	} else if (rd_is_eq(m.path, "checkpoint")) {
-		if (log_write_committed(k->log) > 0)
-			rc = log_dir_checkpoint(log_write_read(k->log), &b);
-	} else if (tiles_path_parse(m.path, &id) == RC_OK) {
-		rc = log_dir_tile(log_write_read(k->log), &id, &b);
-		answer_to.fixed = id.width == TILES_WIDTH;
-	}
-	if (rc != RC_OK && rc != RC_NOT_FOUND)
+	rc = get(k, m.path, &b, &is_fixed);
+	if (rc != RC_OK && rc != RC_NOT_FOUND && rc != RC_AGAIN)
 		log_event(LOG_KTLOG_ERROR, LOG_RC(rc));
 	answer_to.req = m.req;
+	answer_to.fixed = rc == RC_OK && is_fixed;
 	answer_to.status = rc == RC_OK ? MSG_STATUS_OK
 	    : rc == RC_NOT_FOUND       ? MSG_STATUS_NOT_FOUND
 				       : MSG_STATUS_DOWN;
@@ -406,6 +447,24 @@ on_cosigned(struct ktlog *k, struct rd body)
 }
 
 static void
+on_slot_put(struct ktlog *k, struct rd body)
+{
+	epochs_on_slot_put(k->epochs, body);
+}
+
+static void
+on_lookup_keys(struct ktlog *k, struct rd body)
+{
+	epochs_on_keys(k->epochs, body);
+}
+
+static void
+on_snapshot_ready(struct ktlog *k, struct rd body)
+{
+	epochs_on_ready(k->epochs, body);
+}
+
+static void
 on_msg(void *arg, enum permit_role from, enum msg_type type, struct rd body,
     int fd)
 {
@@ -418,6 +477,9 @@ on_msg(void *arg, enum permit_role from, enum msg_type type, struct rd body,
 		{ MSG_POLICY_HASH, on_policy_hash },
 		{ MSG_PROOF_GET, on_proof_get },
 		{ MSG_COSIGNED, on_cosigned },
+		{ MSG_SLOT_PUT, on_slot_put },
+		{ MSG_LOOKUP_KEYS, on_lookup_keys },
+		{ MSG_SNAPSHOT_READY, on_snapshot_ready },
 	};
 	struct ktlog *k = arg;
 
@@ -433,34 +495,60 @@ on_msg(void *arg, enum permit_role from, enum msg_type type, struct rd body,
 /* --- life
  * ------------------------------------------------------------------------ */
 
-/* The last policy in the log, from its end. None: zeros, which no hash is. */
+/* Whether the entry is a policy: then it is the last one. */
+static bool
+is_policy(struct ktlog *k, enum log_entry_type type, const json_t *o)
+{
+	struct rd time;
+
+	return type == LOG_ENTRY_TYPE_POLICY &&
+	    json_body_hex(o, "sha256", sizeof(k->policy), k->policy) == RC_OK &&
+	    json_body_str(o, "time", MONO_RFC3339_SIZE - 1, &time) == RC_OK &&
+	    mono_rfc3339_parse((const char *)time.p, &k->policy_time) == RC_OK;
+}
+
+/* The last epoch in the log must be one of ours, or an older one. It also
+ * knows where the last policy was; there may be a year of epochs behind it. */
 static enum rc
-find_policy(struct ktlog *k)
+check_epoch(struct ktlog *k, struct rd entry, uint64_t *i)
+{
+	uint64_t policy = 0;
+	enum rc rc = epochs_check(k->epochs, entry, &policy);
+
+	if (rc == RC_OK && policy + 2 < *i)
+		*i = policy + 2; /* the entry before it is the next one read */
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
+/* From the log's end: its last policy (none: zeros, which no hash is), and its
+ * last epoch. */
+static enum rc
+find_last(struct ktlog *k)
 {
 	struct log_dir *d = log_write_read(k->log);
 	enum log_entry_type type;
-	struct rd time;
 	json_t *o = NULL;
 	struct buf b;
-	bool found = false;
+	bool has_policy = false;
+	bool has_epoch = false;
 	enum rc rc = RC_OK;
 
 	buf_init(&b, LOG_ENTRY_MAX);
 	log_dir_resize(d, log_write_size(k->log)); /* pending ones too */
-	for (uint64_t i = log_dir_size(d); i > 0 && !found; i--) {
+	for (uint64_t i = log_dir_size(d); i > 0 && !has_policy; i--) {
 		b.len = 0;
 		TRY(log_dir_entry(d, i - 1, &b));
 		if (log_entry_parse(buf_get(&b), &type, &o) != RC_OK)
 			continue; /* of a later version */
-		found = type == LOG_ENTRY_TYPE_POLICY &&
-		    json_body_hex(o, "sha256", sizeof(k->policy), k->policy) ==
-			RC_OK &&
-		    json_body_str(o, "time", MONO_RFC3339_SIZE - 1, &time) ==
-			RC_OK &&
-		    mono_rfc3339_parse((const char *)time.p, &k->policy_time) ==
-			RC_OK;
+		has_policy = is_policy(k, type, o);
+		if (has_policy)
+			epochs_on_policy(k->epochs, k->policy, i - 1);
 		json_body_free(o);
 		o = NULL;
+		if (type == LOG_ENTRY_TYPE_EPOCH && !has_epoch) {
+			has_epoch = true;
+			TRY(check_epoch(k, buf_get(&b), &i));
+		}
 	}
 out:
 	log_dir_resize(d, log_write_committed(k->log));
@@ -480,6 +568,22 @@ on_begin(void *arg)
 }
 
 static enum rc
+open_directory(struct ktlog *k)
+{
+	const struct epochs_log log = { k, append_epoch, read_log };
+	enum rc rc = RC_BUG;
+
+	TRY(child_file_take(k->child, "directory", &k->directory));
+	sandbox_beneath(k->directory);
+	TRY(epochs_open(k->child, k->directory, &log, &k->epochs));
+	TRY(find_last(k));
+out:
+	if (rc != RC_OK)
+		log_event(LOG_EPOCH_ERROR, LOG_RC(rc));
+	return rc;
+}
+
+static enum rc
 on_start(void *arg, struct child *c)
 {
 	struct ktlog *k = arg;
@@ -488,6 +592,7 @@ on_start(void *arg, struct child *c)
 	enum rc rc = RC_BUG;
 
 	k->child = c;
+	k->directory = -1;
 	/* its own seed would be read from a device the sandbox hides */
 	json_object_seed(randombytes_random() | 1);
 	tree_leaf(rd_str(""), none); /* loads the digest */
@@ -497,7 +602,7 @@ on_start(void *arg, struct child *c)
 	if (rc != RC_OK)
 		log_event(LOG_KTLOG_ERROR, LOG_RC(rc));
 	TRY(rc);
-	TRY(find_policy(k));
+	TRY(open_directory(k));
 	TRY(cosigners_new(c, &k->cosigners));
 	loop_on_turn(child_loop(c), on_turn, k);
 	TRY(loop_defer(child_loop(c), on_begin, k));
@@ -529,6 +634,7 @@ ktlog_main(void)
 	status = child_run(PERMIT_ROLE_KTLOG, &hooks);
 	log_write_close(k->log);
 	cosigners_free(k->cosigners);
+	epochs_close(k->epochs);
 	buf_clear(&k->later);
 	free(k);
 	return status;

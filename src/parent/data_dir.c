@@ -264,7 +264,9 @@ make_all(int dir, const char *path, const struct conf *c)
 		enum permit_role role;
 	} homes[] = { { "store", PERMIT_ROLE_EXCHANGE },
 		{ "records", PERMIT_ROLE_RECORDS }, { "sms", PERMIT_ROLE_SMS },
-		{ "log", PERMIT_ROLE_KTLOG }, { "keys", PERMIT_ROLE_PARENT },
+		{ "log", PERMIT_ROLE_KTLOG },
+		{ "directory", PERMIT_ROLE_KTLOG },
+		{ "keys", PERMIT_ROLE_PARENT },
 		{ "lookup", PERMIT_ROLE_PARENT }, { "tls", PERMIT_ROLE_PARENT },
 		{ "custody", PERMIT_ROLE_PARENT },
 		{ "orders", PERMIT_ROLE_PARENT } };

@@ -32,6 +32,7 @@ sources_list(
 		{ PERMIT_ROLE_KEYS, "policy", "policy.json", false, false },
 		{ PERMIT_ROLE_LOOKUP, "lookup.key", "keys/lookup.key", true,
 		    false },
+		{ PERMIT_ROLE_KTLOG, "directory", "directory", true, false },
 		/* missing: nothing was signed yet */
 		{ PERMIT_ROLE_KEYS, "checkpoint", "log/checkpoint", false,
 		    true },

@@ -7,7 +7,7 @@
 #include "ipc/permit.h"
 #include "proc/conf.h"
 
-#define SOURCES_N 12
+#define SOURCES_N 13
 
 struct sources_file {
 	enum permit_role role;

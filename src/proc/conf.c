@@ -79,6 +79,7 @@ static const struct key keys[] = {
 	U32(sms_day, 1, 1000000),
 	{ "witness", K_WITNESS, 0, 0, 0, 0 },
 	U32(witness_quorum, 0, CONF_WITNESSES),
+	U32(epoch_seconds, 1, 600),
 	{ "clock_offset", K_I64, offsetof(struct conf, clock_offset), 0, 0, 0 },
 	BOOL(test_numbers),
 };
@@ -119,6 +120,7 @@ conf_defaults(struct conf *ret_c)
 		.message_days = 30,
 		.connections = 20000,
 		.connections_address = 1000,
+		.epoch_seconds = 30,
 		.sms_burst = 10,
 		.sms_day = 100,
 	};

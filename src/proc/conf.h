@@ -61,8 +61,9 @@ struct conf {
 	char witness[CONF_WITNESSES][CONF_WITNESS_SIZE];
 	uint32_t n_witnesses;
 	uint32_t witness_quorum;
-	int64_t clock_offset; /* seconds; for tests */
-	bool test_numbers;    /* +1555xxxxxxx are valid; --demo: true */
+	uint32_t epoch_seconds; /* 30: between epochs when something changed */
+	int64_t clock_offset;   /* seconds; for tests */
+	bool test_numbers;      /* +1555xxxxxxx are valid; --demo: true */
 };
 
 void conf_defaults(struct conf *ret_c);

@@ -44,6 +44,12 @@
 	X(LOG_KTLOG_ERROR, "log-error", "error")             \
 	X(LOG_KTLOG_REFUSED, "log-refused", "error")         \
 	X(LOG_KEYS_REFUSED, "keys-refused", "error")         \
+	X(LOG_DIRECTORY_OPEN, "directory-open", "info")      \
+	X(LOG_CHANGES_TORN, "changes-torn-tail", "warning")  \
+	X(LOG_EPOCH_MADE, "epoch-made", "info")              \
+	X(LOG_EPOCH_FULL, "epoch-full", "error")             \
+	X(LOG_EPOCH_ERROR, "epoch-error", "error")           \
+	X(LOG_EPOCH_DAMAGED, "epoch-damaged", "error")       \
 	X(LOG_WITNESS_DOWN, "witness-down", "warning")       \
 	X(LOG_WITNESS_REFUSED, "witness-refused", "error")   \
 	X(LOG_COSIGNED, "cosigned", "info")                  \

@@ -7,6 +7,7 @@
 #include <pwd.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -101,18 +102,39 @@ needs_of(enum permit_role role)
 		    role == PERMIT_ROLE_HERALD,
 		.marks = role == PERMIT_ROLE_KEYS,
 		.threads = role == PERMIT_ROLE_LOOKUP,
+		.forks = role == PERMIT_ROLE_KTLOG,
 	};
 }
 
+static int beneath_fd = -1; /* of sandbox_beneath */
+
+void
+sandbox_beneath(int dirfd)
+{
+	beneath_fd = dirfd;
+}
+
+/* Everything in and under the directory. */
+static bool
+grant(int ruleset, uint64_t fs, int dirfd)
+{
+	const struct landlock_path_beneath_attr beneath = { fs, dirfd };
+
+	return dirfd >= 0 &&
+	    syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
+		&beneath, 0) == 0;
+}
+
 /* Whether the kernel took it. Nothing in the file system but what is beneath
- * the working directory, and that only for one with a home. */
+ * the working directory, and that only for one with a home; and the one
+ * directory more. */
 static bool
 landlock(const struct sandbox_needs *needs)
 {
-	struct landlock_path_beneath_attr beneath = { 0 };
 	struct ruleset set = { (1ULL << 13) - 1, 0 };
 	size_t size = sizeof(set.fs);
 	long abi;
+	int home;
 	int fd;
 	bool ok = true;
 
@@ -136,13 +158,11 @@ landlock(const struct sandbox_needs *needs)
 	if (fd < 0)
 		return false;
 	if (needs->home) {
-		beneath.allowed_access = set.fs;
-		beneath.parent_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		ok = beneath.parent_fd >= 0 &&
-		    syscall(SYS_landlock_add_rule, fd,
-			LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) == 0;
-		if (beneath.parent_fd >= 0)
-			(void)close(beneath.parent_fd);
+		home = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		ok = grant(fd, set.fs, home) &&
+		    (beneath_fd < 0 || grant(fd, set.fs, beneath_fd));
+		if (home >= 0)
+			(void)close(home);
 	}
 	ok = ok && syscall(SYS_landlock_restrict_self, fd, 0) == 0;
 	(void)close(fd);
@@ -193,6 +213,12 @@ static const int computing[] = { CALL(pwrite64), CALL(fdatasync),
 	CALL(ftruncate), CALL(pread64), CALL(eventfd2),
 	CALL(sched_getaffinity) };
 
+/* ktlog makes epochs in a process of its own, which has its memory as it was
+ * and its sandbox (doc/decisions/0015): a pipe from it, its end, its priority,
+ * and one file under two names. */
+static const int building[] = { CALL(pipe2), CALL(wait4), CALL(kill),
+	CALL(close_range), CALL(prctl), CALL(setpriority), CALL(linkat) };
+
 static bool
 allow(scmp_filter_ctx ctx, const int *calls, size_t n)
 {
@@ -204,6 +230,17 @@ allow(scmp_filter_ctx ctx, const int *calls, size_t n)
 			return false;
 	}
 	return true;
+}
+
+/* clone(2) as fork uses it: no shared memory, no namespace, no trace. */
+static bool
+allow_fork(scmp_filter_ctx ctx)
+{
+	const scmp_datum_t fork_flags = CLONE_CHILD_SETTID |
+	    CLONE_CHILD_CLEARTID | SIGCHLD;
+
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, CALL(clone), 1,
+		   SCMP_A0(SCMP_CMP_EQ, fork_flags)) == 0;
 }
 
 /* A thread, and no process. The flags of clone3 lie in memory, where no filter
@@ -237,6 +274,9 @@ filter(const struct sandbox_needs *needs)
 		    allow_threads(ctx);
 	if (needs->connects)
 		ok = ok && allow(ctx, connecting, ARRAY_LEN(connecting));
+	if (needs->forks)
+		ok = ok && allow(ctx, building, ARRAY_LEN(building)) &&
+		    allow_fork(ctx);
 	ok = ok && seccomp_load(ctx) == 0;
 	seccomp_release(ctx);
 	return ok;

@@ -24,12 +24,16 @@ struct sandbox_needs {
 	bool connects; /* to others */
 	bool marks;    /* writes in place in a file that it was given */
 	bool threads;  /* starts them, and reads a file that it was given */
+	bool forks;    /* without running a program */
 };
 
 /* Landlock and seccomp, for a daemon that is none of the roles. Each tells
  * whether the kernel took it. */
 void sandbox_close(
     const struct sandbox_needs *needs, bool *ret_fs, bool *ret_calls);
+/* One more directory in which a role with a home can work after sandbox_enter,
+ * until which dirfd stays open. */
+void sandbox_beneath(int dirfd);
 /* Landlock and seccomp; logs one clear line where the kernel lacks one. */
 MUST_USE enum rc sandbox_enter(enum permit_role role);
 #endif

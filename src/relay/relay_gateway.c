@@ -231,27 +231,28 @@ line_idle(struct relay_gateway *g)
 	return l;
 }
 
-/* The oldest that waits gets a connection, when there is one or may be. One
- * that is tried again gets a new one: the others are as old as that which died.
- */
+/* The oldest that waits gets a connection, when there is one or may be. */
 static void
 start_next(struct relay_gateway *g)
 {
 	struct relay_call *c = g->first;
-	struct line *l = line_idle(g);
-	enum rc rc = RC_OK;
+	struct line *l;
+	enum rc rc;
 
 	if (c == NULL)
 		return;
-	if (l != NULL && c->is_again) {
+	l = c->is_again ? NULL : line_idle(g);
+	if (l == NULL && g->n_lines >= RELAY_GATEWAY_CONNS) {
+		if (!c->is_again)
+			return;
+		l = line_idle(g);
+		if (l == NULL)
+			return;
 		line_free(l);
 		l = NULL;
 	}
-	if (l == NULL && g->n_lines >= RELAY_GATEWAY_CONNS)
-		return;
 	leave_queue(c);
-	if (l == NULL)
-		rc = line_new(g, &l);
+	rc = l != NULL ? RC_OK : line_new(g, &l);
 	if (rc != RC_OK)
 		end(c, rc);
 	else

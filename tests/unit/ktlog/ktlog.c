@@ -29,9 +29,14 @@ static bool
 start(void)
 {
 	int home = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int directory;
 
+	(void)mkdirat(home, "directory", 0777);
+	(void)fchmodat(home, "directory", 0777, 0);
+	directory = openat(home, "directory", O_RDONLY | O_DIRECTORY);
 	process_begin(PERMIT_ROLE_KTLOG, ktlog_main, conf);
 	process_give(MSG_FILE, "home", home);
+	process_give(MSG_FILE, "directory", directory);
 	keys = process_peer(PERMIT_ROLE_KEYS);
 	exchange = process_peer(PERMIT_ROLE_EXCHANGE);
 	records = process_peer(PERMIT_ROLE_RECORDS);

@@ -97,6 +97,14 @@ make_thread(void)
 	    pthread_join(t, NULL) == 0;
 }
 
+static int other = -1;
+
+static bool
+read_other(void)
+{
+	return openat(other, ".", O_RDONLY | O_DIRECTORY) >= 0;
+}
+
 static bool
 dump_core(void)
 {
@@ -155,11 +163,14 @@ only_sms_and_herald_make_a_socket(void)
 }
 
 static void
-no_role_runs_a_program_or_makes_a_process(void)
+no_role_runs_a_program_and_only_ktlog_makes_a_process(void)
 {
 	for (int r = PERMIT_ROLE_FRONT; r <= PERMIT_ROLE_LAST; r++) {
-		T_OK(outcome((enum permit_role)r, run_program) == KILLED);
-		T_OK(outcome((enum permit_role)r, make_process) == KILLED);
+		enum permit_role role = (enum permit_role)r;
+
+		T_OK(outcome(role, run_program) == KILLED);
+		T_OK(outcome(role, make_process) ==
+		    (role == PERMIT_ROLE_KTLOG ? COULD : KILLED));
 	}
 }
 
@@ -169,6 +180,22 @@ only_lookup_makes_a_thread(void)
 	for (int r = PERMIT_ROLE_FRONT; r <= PERMIT_ROLE_LAST; r++)
 		T_OK(outcome((enum permit_role)r, make_thread) ==
 		    (r == PERMIT_ROLE_LOOKUP ? COULD : KILLED));
+}
+
+static void
+one_directory_more_can_be_named(void)
+{
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 1) {
+		tap_skip("this kernel has no Landlock");
+		return;
+	}
+	other = open("/tmp", O_RDONLY | O_DIRECTORY);
+	T_OK(outcome(PERMIT_ROLE_KTLOG, read_other) == REFUSED);
+	sandbox_beneath(other);
+	T_OK(outcome(PERMIT_ROLE_KTLOG, read_other) == COULD);
+	T_OK(outcome(PERMIT_ROLE_KTLOG, read_outside) == REFUSED);
+	sandbox_beneath(-1);
+	(void)close(other);
 }
 
 static void
@@ -189,8 +216,9 @@ main(void)
 	TEST(a_role_with_a_home_works_there_and_nowhere_else);
 	TEST(front_keys_herald_and_lookup_open_nothing);
 	TEST(only_sms_and_herald_make_a_socket);
-	TEST(no_role_runs_a_program_or_makes_a_process);
+	TEST(no_role_runs_a_program_and_only_ktlog_makes_a_process);
 	TEST(only_lookup_makes_a_thread);
+	TEST(one_directory_more_can_be_named);
 	TEST(no_role_dumps_core_or_stays_root);
 	(void)rmdir(home);
 	return tap_done();
