@@ -88,9 +88,9 @@ anybody(const struct month *m)
 }
 
 static void
-commit(struct part *p, struct buf *b)
+commit(struct part *p, struct seal *s, struct buf *b)
 {
-	enum rc rc = part_append(p, buf_get(b));
+	enum rc rc = part_append(p, seal_group(s, b));
 
 	if (rc != RC_OK)
 		die("append", rc);
@@ -126,7 +126,8 @@ one_day(const struct month *m, uint32_t day, uint64_t rows)
 	for (uint64_t i = 0; i < rows; i++) {
 		struct row w = { .query_time = { (int64_t)day * DAY_S +
 				     (int64_t)(i * DAY_S / rows) },
-			.client_ip = "198.51.100.7",
+			.ip_version = ROW_IP_V4,
+			.ip = { 198, 51, 100, 7 },
 			.cause = ROW_CAUSE_TYPED,
 			.devices = (uint8_t)draw(3),
 			.source_epoch = 1,
@@ -141,7 +142,7 @@ one_day(const struct month *m, uint32_t day, uint64_t rows)
 		if ((rc = seal_row(s, &w, own, locator, &b)) != RC_OK)
 			die("seal", rc);
 		if ((i + 1) % GROUP == 0 || i + 1 == rows)
-			commit(p, &b);
+			commit(p, s, &b);
 	}
 	part_close(p);
 	seal_free(s);

@@ -11,7 +11,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct journal_frame f;
 	struct buf b;
 
-	buf_init(&b, 8192);
+	buf_init(&b, JOURNAL_HEAD_SIZE + JOURNAL_FRAME_MAX);
 	if (journal_frame_parse(&r, &f) == RC_OK) {
 		FUZZ_REQUIRE(journal_frame_build(&f, &b) == RC_OK);
 		FUZZ_REQUIRE(

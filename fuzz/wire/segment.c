@@ -7,7 +7,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct segment s;
 	struct segment_record r;
-	struct rd sealed;
+	const uint8_t *locator;
 	uint8_t hash[32];
 	uint32_t at;
 
@@ -16,13 +16,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (uint32_t i = 0; i < s.envelopes; i++) {
 		if (segment_record_parse(&s, i, &r) != RC_OK)
 			continue;
-		(void)!segment_digest(&r, hash);
-		for (uint32_t j = 0; j < r.rows && j < 64; j++)
-			if (segment_row_parse(&r.at, &sealed) != RC_OK)
-				break;
+		segment_digest(r.sealed, hash);
 		(void)!segment_find(&s, r.key, &at);
 		FUZZ_REQUIRE(at <= s.envelopes);
 	}
+	for (uint32_t j = 0; j < s.owners; j++)
+		FUZZ_REQUIRE(segment_own_parse(&s, j, &at, &locator) == RC_OK);
 	for (unsigned level = 0; level < 32; level++)
 		for (uint64_t i = 0; i < 4; i++)
 			(void)!segment_tree_hash(&s, level, i, hash);

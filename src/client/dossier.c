@@ -91,25 +91,23 @@ out:
 }
 
 static enum rc
-row_take(struct reader *d, const struct journal_row *f)
+row_take(struct reader *d, uint32_t envelope, struct rd sealed)
 {
-	uint8_t plain[JOURNAL_PLAIN_MAX];
+	uint8_t plain[ROW_SIZE];
 	uint8_t hash[crypto_hash_sha256_BYTES];
 	struct envelope_key *e = NULL;
 	struct row w = { 0 };
 	json_t *o;
-	size_t n = 0;
 	enum rc rc = RC_BUG;
 
 	for (size_t i = 0; i < d->n && e == NULL; i++)
-		if (d->keys[i].number == f->envelope)
+		if (d->keys[i].number == envelope)
 			e = &d->keys[i];
 	CHECK(e != NULL, RC_MALFORMED);
-	(void)crypto_hash_sha256(hash, f->sealed.p, f->sealed.left);
+	(void)crypto_hash_sha256(hash, sealed.p, sealed.left);
 	(void)crypto_hash_sha256_update(&e->digest, hash, sizeof(hash));
-	e->rows++;
-	TRY(journal_row_open(f, e->label, e->key, plain, &n));
-	TRY(row_parse((struct rd){ plain, n }, &w));
+	TRY(journal_row_open(sealed, e->rows++, e->label, e->key, plain));
+	TRY(row_parse((struct rd){ plain, sizeof(plain) }, &w));
 	o = row_json(&w);
 	CHECK(o != NULL && json_array_append_new(d->rows, o) == 0, RC_NOMEM);
 out:
@@ -173,6 +171,8 @@ static enum rc
 frame_take(const struct keep *k, struct reader *d, struct rd *r)
 {
 	struct journal_frame f;
+	struct rd sealed;
+	uint32_t envelope;
 	enum rc rc = RC_BUG;
 
 	rc = journal_frame_parse(r, &f);
@@ -187,8 +187,11 @@ frame_take(const struct keep *k, struct reader *d, struct rd *r)
 	case JOURNAL_TYPE_ENVELOPE:
 		TRY(envelope_take(k, d, &f.u.envelope));
 		break;
-	case JOURNAL_TYPE_ROW:
-		TRY(row_take(d, &f.u.row));
+	case JOURNAL_TYPE_ROWS:
+		while (f.u.rows.left > 0) {
+			TRY(journal_entry_parse(&f.u.rows, &envelope, &sealed));
+			TRY(row_take(d, envelope, sealed));
+		}
 		break;
 	case JOURNAL_TYPE_PROOF:
 		CHECK(d->n > 0, RC_MALFORMED);

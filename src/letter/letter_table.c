@@ -32,7 +32,7 @@ fill_row(const struct row *w, char cell[COLUMNS][CELL_SIZE])
 	enum rc rc = RC_BUG;
 
 	TRY(mono_rfc3339(w->query_time, cell[0]));
-	(void)snprintf(cell[1], CELL_SIZE, "%s", w->client_ip);
+	row_ip_text(w, cell[1]);
 	e164_text(&w->source, number);
 	(void)snprintf(cell[2], CELL_SIZE, "tel:%s", number);
 	e164_text(&w->lookup, number);

@@ -307,19 +307,18 @@ one_row(struct opener *o, struct rd sealed, uint32_t counter,
     const uint8_t label[static JOURNAL_LABEL_SIZE],
     const uint8_t key[static JOURNAL_KEY_SIZE], json_t *rows)
 {
-	const struct journal_row frame = { 0, counter, sealed };
 	const struct opening_window window = { o->scope->from, o->scope->to };
 	bool is_lookup = label[6 + JOURNAL_TAG_SIZE] ==
 	    JOURNAL_DIRECTION_LOOKUP;
-	uint8_t plain[JOURNAL_PLAIN_MAX];
+	uint8_t plain[ROW_SIZE];
 	uint8_t hash[crypto_hash_sha256_BYTES];
 	struct row w = { 0 };
-	size_t n = 0;
 	enum rc rc = RC_BUG;
 
-	CHECK(journal_row_open(&frame, label, key, plain, &n) == RC_OK,
+	CHECK(journal_row_open(sealed, counter, label, key, plain) == RC_OK,
 	    RC_CORRUPT);
-	CHECK(row_parse((struct rd){ plain, n }, &w) == RC_OK, RC_CORRUPT);
+	CHECK(row_parse((struct rd){ plain, sizeof(plain) }, &w) == RC_OK,
+	    RC_CORRUPT);
 	if (!opening_is_inside(
 		&o->q->order, o->handle, &window, &w, is_lookup)) {
 		o->result->held_back++;
@@ -347,7 +346,7 @@ open_rows(struct opener *o, json_t *item,
 {
 	const json_t *sealed = json_object_get(item, "rows");
 	json_t *rows = json_array();
-	uint8_t octets[JOURNAL_PLAIN_MAX + JOURNAL_MAC_SIZE];
+	uint8_t octets[JOURNAL_SEALED_SIZE];
 	size_t n;
 	enum rc rc = RC_BUG;
 

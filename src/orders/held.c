@@ -45,7 +45,7 @@ body_of(const struct scope_part *p, const struct segment_record *r,
 		.wrap = wrap->p,
 		.own = buf_get(own),
 		.rows = r->rows };
-	TRY(segment_digest(r, ret_body->digest));
+	segment_digest(r->sealed, ret_body->digest);
 out:
 	return rc;
 }
@@ -109,13 +109,13 @@ static enum rc
 rows_json(const struct segment_record *r, json_t **ret_rows)
 {
 	json_t *rows = json_array();
-	struct rd at = r->at;
+	struct rd at = r->sealed;
 	struct rd sealed;
 	enum rc rc = RC_OK;
 
 	CHECK(rows != NULL, RC_NOMEM);
 	for (uint32_t c = 0; c < r->rows; c++) {
-		CHECK(segment_row_parse(&at, &sealed) == RC_OK, RC_CORRUPT);
+		TRY(rd_take(&at, JOURNAL_SEALED_SIZE, &sealed));
 		CHECK(
 		    json_array_append_new(rows, json_field_base64(sealed)) == 0,
 		    RC_NOMEM);

@@ -49,17 +49,19 @@ csv_row(const struct row *w, struct buf *b)
 	char source[4 + E164_TEXT_SIZE] = "tel:";
 	char lookup[4 + E164_TEXT_SIZE] = "tel:";
 	char devices[8];
+	char ip[ROW_IP_SIZE];
 	char epochs[2][16];
 	enum rc rc = RC_BUG;
 
 	TRY(mono_rfc3339(w->query_time, time));
 	e164_text(&w->source, source + 4);
 	e164_text(&w->lookup, lookup + 4);
+	row_ip_text(w, ip);
 	(void)snprintf(devices, sizeof(devices), "%u", w->devices);
 	(void)snprintf(epochs[0], sizeof(epochs[0]), "%u", w->source_epoch);
 	(void)snprintf(epochs[1], sizeof(epochs[1]), "%u", w->lookup_epoch);
 	{
-		const struct rd fields[] = { rd_str(time), rd_str(w->client_ip),
+		const struct rd fields[] = { rd_str(time), rd_str(ip),
 			rd_str(source), rd_str(lookup), rd_str(devices),
 			rd_str(row_cause_text(w->cause)), rd_str(epochs[0]),
 			rd_str(epochs[1]) };
@@ -69,6 +71,7 @@ csv_row(const struct row *w, struct buf *b)
 out:
 	sodium_memzero(source, sizeof(source));
 	sodium_memzero(lookup, sizeof(lookup));
+	sodium_memzero(ip, sizeof(ip));
 	return rc;
 }
 

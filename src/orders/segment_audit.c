@@ -59,7 +59,7 @@ envelope_leaf(struct audit *a, uint32_t i, uint64_t *rows,
 		.wrap = a->wrap.p,
 		.own = buf_get(&a->own),
 		.rows = r.rows };
-	TRY(segment_digest(&r, body.digest));
+	segment_digest(r.sealed, body.digest);
 	segment_leaf(r.key, &body, ret_leaf);
 	*rows += r.rows;
 out:

@@ -219,16 +219,14 @@ take_row(struct verifier *v, struct rd sealed, uint32_t counter,
     const uint8_t label[static JOURNAL_LABEL_SIZE],
     const uint8_t key[static JOURNAL_KEY_SIZE])
 {
-	const struct journal_row frame = { 0, counter, sealed };
 	const struct opening_window window = { v->r->from, v->r->to };
 	bool is_lookup = v->direction == JOURNAL_DIRECTION_LOOKUP;
-	uint8_t plain[JOURNAL_PLAIN_MAX];
+	uint8_t plain[ROW_SIZE];
 	struct row w = { 0 };
-	size_t n = 0;
 	enum rc rc = RC_BUG;
 
-	SAY(journal_row_open(&frame, label, key, plain, &n) == RC_OK &&
-		row_parse((struct rd){ plain, n }, &w) == RC_OK,
+	SAY(journal_row_open(sealed, counter, label, key, plain) == RC_OK &&
+		row_parse((struct rd){ plain, sizeof(plain) }, &w) == RC_OK,
 	    "a sealed row does not open");
 	SAY(e164_is_eq(is_lookup ? &w.lookup : &w.source, &v->target),
 	    "a row of another handle stands in an envelope");
@@ -283,7 +281,7 @@ one_row(struct verifier *v, const json_t *j, uint32_t counter,
 	json_t *box = NULL;
 	enum rc rc = RC_BUG;
 
-	buf_init(&sealed, JOURNAL_PLAIN_MAX + JOURNAL_MAC_SIZE);
+	buf_init(&sealed, JOURNAL_SEALED_SIZE);
 	TRY(check_held_back(v, json_is_object(j)));
 	if (json_is_object(j)) {
 		SAY(json_object_size(j) == 1 &&

@@ -23,6 +23,7 @@
 	X(LOG_STORE_OPEN, "store-open", "info")              \
 	X(LOG_RECORDS_FULL, "records-full", "error")         \
 	X(LOG_RECORDS_ERROR, "records-error", "error")       \
+	X(LOG_RECORDS_OLD, "records-old", "error")           \
 	X(LOG_RECORDS_TORN, "records-torn-tail", "warning")  \
 	X(LOG_RECORDS_DAY, "records-day", "info")            \
 	X(LOG_RECORDS_DELETED, "records-deleted", "info")    \

@@ -11,6 +11,7 @@
 #include "proc/log.h"
 #include "records/closing.h"
 #include "records/shelf.h"
+#include "wire/segment.h"
 
 #define LOGGED_FILE "logged" /* how many segments the public log has */
 #define WAITS_MAX 64
@@ -72,15 +73,40 @@ out:
 	return rc;
 }
 
+static bool
+is_foreign(const struct shelf_item *item)
+{
+	char name[SHELF_NAME_SIZE];
+	struct rd content = { (const uint8_t *)"", 0 };
+	bool foreign = false;
+
+	if (shelf_name_build(item, name) != RC_OK ||
+	    shelf_map(name, &content) != RC_OK)
+		return false;
+	if (item->kind == SHELF_KIND_JOURNAL)
+		foreign = journal_is_foreign(content);
+	if (item->kind == SHELF_KIND_SEGMENT)
+		foreign = segment_is_foreign(content);
+	shelf_unmap(content);
+	return foreign;
+}
+
 static enum rc
 read_segments(struct archive *a)
 {
 	struct shelf_item *items = NULL;
 	struct segment_entry e;
+	uint32_t foreign = 0;
 	size_t n = 0;
 	enum rc rc = RC_BUG;
 
 	TRY(shelf_list(&items, &n));
+	for (size_t i = 0; i < n; i++)
+		foreign += is_foreign(&items[i]);
+	if (foreign > 0) {
+		log_event(LOG_RECORDS_OLD, LOG_U("files", foreign));
+		CHECK(false, RC_STATE);
+	}
 	for (size_t i = 0; i < n; i++) {
 		if (items[i].kind != SHELF_KIND_SEGMENT)
 			continue;

@@ -10,7 +10,9 @@
 
 struct archive;
 
-/* Reads what the directory holds. custodians: hash of the group file. */
+/* Reads what the directory holds. custodians: hash of the group file.
+ * RC_STATE: journals or segments are of another version of the format, and
+ * nothing was changed. */
 MUST_USE enum rc archive_new(struct child *c,
     const uint8_t custodians[static 32], struct archive **ret_a);
 void archive_free(struct archive *a); /* NULL is fine */

@@ -23,7 +23,7 @@ struct envelope {
 };
 
 struct ref { /* a sealed row, where the journal holds it */
-	struct rd sealed;
+	const uint8_t *sealed;
 	uint32_t envelope;
 };
 
@@ -56,7 +56,8 @@ count(struct rd r, size_t *ret_envelopes, size_t *ret_rows)
 	while (r.left > 0) {
 		TRY(journal_frame_parse(&r, &f));
 		*ret_envelopes += f.type == JOURNAL_TYPE_ENVELOPE;
-		*ret_rows += f.type == JOURNAL_TYPE_ROW;
+		if (f.type == JOURNAL_TYPE_ROWS)
+			*ret_rows += f.u.rows.left / JOURNAL_ENTRY_SIZE;
 	}
 out:
 	return rc;
@@ -78,7 +79,24 @@ out:
 	return rc;
 }
 
-/* Rows in the journal's order; each envelope's counters are 0, 1, 2, ... */
+/* In the journal's order, so that an envelope's counters are 0, 1, 2, ... */
+static enum rc
+take_rows(struct work *w, struct rd rows)
+{
+	struct rd sealed;
+	uint32_t envelope;
+	enum rc rc = RC_OK;
+
+	while (rows.left > 0) {
+		TRY(journal_entry_parse(&rows, &envelope, &sealed));
+		CHECK(envelope < w->n, RC_CORRUPT);
+		w->envelopes[envelope].rows++;
+		w->refs[w->n_refs++] = (struct ref){ sealed.p, envelope };
+	}
+out:
+	return rc;
+}
+
 static enum rc
 take_frames(struct work *w, struct rd r)
 {
@@ -96,14 +114,8 @@ take_frames(struct work *w, struct rd r)
 			segment_key(e->frame.tag, e->frame.direction, e->key);
 			w->order[w->n] = w->n;
 			w->n++;
-		} else if (f.type == JOURNAL_TYPE_ROW) {
-			CHECK(f.u.row.envelope < w->n, RC_CORRUPT);
-			CHECK(f.u.row.counter ==
-				w->envelopes[f.u.row.envelope].rows,
-			    RC_CORRUPT);
-			w->envelopes[f.u.row.envelope].rows++;
-			w->refs[w->n_refs++] = (struct ref){ f.u.row.sealed,
-				f.u.row.envelope };
+		} else if (f.type == JOURNAL_TYPE_ROWS) {
+			TRY(take_rows(w, f.u.rows));
 		}
 	}
 out:
@@ -205,9 +217,8 @@ leaf_of(const struct work *w, const struct envelope *e, struct buf *wrap,
 	body.own = buf_get(own);
 	(void)crypto_hash_sha256_init(&st);
 	for (uint32_t i = 0; i < e->rows; i++) {
-		struct rd s = w->refs[e->first + i].sealed;
-
-		(void)crypto_hash_sha256(hash, s.p, s.left);
+		(void)crypto_hash_sha256(
+		    hash, w->refs[e->first + i].sealed, JOURNAL_SEALED_SIZE);
 		(void)crypto_hash_sha256_update(&st, hash, sizeof(hash));
 	}
 	(void)crypto_hash_sha256_final(&st, body.digest);
@@ -325,8 +336,9 @@ out:
 }
 
 static enum rc
-write_records(struct work *w, uint64_t at)
+write_records(struct work *w, struct buf *owns)
 {
+	uint32_t first = 0;
 	struct buf wrap;
 	struct buf own;
 	enum rc rc = RC_OK;
@@ -336,15 +348,18 @@ write_records(struct work *w, uint64_t at)
 	for (uint32_t i = 0; i < w->n; i++) {
 		const struct envelope *e = &w->envelopes[w->order[i]];
 		struct segment_record r = { .key = e->key,
+			.number = i,
 			.locator = e->frame.locator,
-			.rows = e->rows };
+			.rows = e->rows,
+			.first = first };
 
 		TRY(turn_layers(w, e, i, &wrap, &own));
 		r.wrap = wrap.p;
 		r.own = buf_get(&own);
-		TRY(segment_record_build(&r, at, &w->out));
-		for (uint32_t j = 0; j < e->rows; j++)
-			at += 2 + w->refs[e->first + j].sealed.left;
+		TRY(segment_record_build(&r, &w->out));
+		if (r.own.left > 0)
+			TRY(segment_own_build(&r, owns));
+		first += e->rows;
 		TRY(flush(w, WRITE_SIZE));
 	}
 out:
@@ -362,8 +377,8 @@ write_rows(struct work *w)
 		const struct envelope *e = &w->envelopes[w->order[i]];
 
 		for (uint32_t j = 0; j < e->rows; j++) {
-			TRY(segment_row_build(
-			    w->refs[e->first + j].sealed, &w->out));
+			TRY(buf_add(&w->out, w->refs[e->first + j].sealed,
+			    JOURNAL_SEALED_SIZE));
 			TRY(flush(w, WRITE_SIZE));
 		}
 	}
@@ -377,14 +392,19 @@ write_all(struct work *w)
 	struct segment s = { .seq = w->c->seq,
 		.closed = w->c->closed,
 		.envelopes = w->n,
-		.rows = w->n_refs,
+		.rows = (uint32_t)w->n_refs,
 		.session_body = buf_get(&w->session_body) };
+	struct buf owns;
 	enum rc rc = RC_BUG;
 
+	buf_init(&owns, (size_t)w->n * SEGMENT_OWN_SIZE);
+	for (uint32_t i = 0; i < w->n; i++)
+		s.owners += w->envelopes[i].frame.own.left > 0;
 	memcpy(s.custodians, w->c->custodians, sizeof(s.custodians));
 	TRY(segment_build(&s, &w->out));
-	TRY(write_records(
-	    w, w->out.len + (uint64_t)w->n * SEGMENT_RECORD_SIZE));
+	TRY(write_records(w, &owns));
+	TRY(flush(w, 0));
+	TRY(file_write(w->fd, buf_get(&owns)));
 	TRY(write_rows(w));
 	TRY(flush(w, 0));
 	TRY(file_write(w->fd,
@@ -392,6 +412,7 @@ write_all(struct work *w)
 		32 * (size_t)segment_tree_count((uint64_t)w->n + 1) }));
 	CHECK(fsync(w->fd) == 0, RC_IO);
 out:
+	buf_clear(&owns);
 	return rc;
 }
 

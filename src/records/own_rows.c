@@ -80,32 +80,62 @@ out:
 
 /* --- a running part ------------------------------------------------------- */
 
+struct mine {
+	uint32_t numbers[MINE_MAX];
+	size_t n;
+};
+
+/* Of a frame's rows those of mine, in a frame of their own. */
+static enum rc
+add_mine(struct search *s, const struct mine *mine, struct rd rows)
+{
+	size_t before = s->out->len;
+	size_t at = 0;
+	size_t n = 0;
+	uint32_t envelope;
+	struct rd sealed;
+	enum rc rc = RC_BUG;
+
+	TRY(journal_rows_begin(s->out, &at));
+	while (rows.left > 0) {
+		bool take = false;
+
+		TRY(journal_entry_parse(&rows, &envelope, &sealed));
+		for (size_t i = 0; i < mine->n && !take; i++)
+			take = mine->numbers[i] == envelope;
+		if (take) {
+			TRY(journal_entry_build(envelope, sealed, s->out));
+			n++;
+		}
+	}
+	if (n > 0)
+		journal_rows_end(s->out, at);
+out:
+	if (rc != RC_OK || n == 0)
+		s->out->len = before;
+	return rc;
+}
+
 static enum rc
 search_journal(struct search *s, struct rd frames)
 {
-	uint32_t mine[MINE_MAX];
-	size_t n_mine = 0;
+	struct mine mine = { .n = 0 };
 	struct journal_session session = { 0 };
 	struct journal_frame f;
 	enum rc rc = RC_OK;
 
 	frames.left = part_whole(frames);
 	while (frames.left > 0) {
-		bool take = false;
-
 		TRY(journal_frame_parse(&frames, &f));
 		if (f.type == JOURNAL_TYPE_SESSION) {
 			session = f.u.session;
 		} else if (f.type == JOURNAL_TYPE_ENVELOPE &&
-		    n_mine < MINE_MAX && is_asked(s, f.u.envelope.locator)) {
-			mine[n_mine++] = f.u.envelope.number;
+		    mine.n < MINE_MAX && is_asked(s, f.u.envelope.locator)) {
+			mine.numbers[mine.n++] = f.u.envelope.number;
 			TRY(add_envelope(s, &session, &f.u.envelope, false));
-		} else if (f.type == JOURNAL_TYPE_ROW) {
-			for (size_t i = 0; i < n_mine && !take; i++)
-				take = mine[i] == f.u.row.envelope;
+		} else if (f.type == JOURNAL_TYPE_ROWS && mine.n > 0) {
+			TRY(add_mine(s, &mine, f.u.rows));
 		}
-		if (take)
-			TRY(journal_frame_build(&f, s->out));
 	}
 out:
 	return rc;
@@ -134,17 +164,44 @@ out:
 	return rc;
 }
 
+/* All rows of an envelope, as many in a frame as fit. */
+static enum rc
+add_rows(struct search *s, const struct segment_record *r)
+{
+	struct rd rows = r->sealed;
+	struct rd sealed;
+	size_t at = 0;
+	enum rc rc = RC_OK;
+
+	while (rows.left > 0) {
+		size_t before = s->out->len;
+
+		rc = journal_rows_begin(s->out, &at);
+		for (size_t n = 0;
+		     rc == RC_OK && rows.left > 0 && n < JOURNAL_ENTRIES_MAX;
+		     n++) {
+			rc = rd_take(&rows, JOURNAL_SEALED_SIZE, &sealed);
+			if (rc == RC_OK)
+				rc = journal_entry_build(
+				    r->number, sealed, s->out);
+		}
+		if (rc != RC_OK)
+			s->out->len = before; /* whole frames alone */
+		CHECK(rc == RC_OK, rc);
+		journal_rows_end(s->out, at);
+	}
+out:
+	return rc;
+}
+
 static enum rc
 add_record(struct search *s, const struct segment *g, uint32_t i)
 {
-	struct journal_frame f = { .type = JOURNAL_TYPE_ROW };
 	struct journal_envelope e = { 0 };
 	struct segment_record r;
 	enum rc rc = RC_BUG;
 
 	TRY(segment_record_parse(g, i, &r));
-	if (!is_asked(s, r.locator))
-		return RC_OK;
 	memcpy(e.tag, r.key, JOURNAL_TAG_SIZE);
 	e.direction = (enum journal_direction)r.key[JOURNAL_TAG_SIZE];
 	e.number = r.number;
@@ -153,12 +210,7 @@ add_record(struct search *s, const struct segment *g, uint32_t i)
 	e.own = r.own;
 	TRY(add_envelope(s, &g->session, &e, true));
 	TRY(add_proof(s, g, i));
-	for (uint32_t c = 0; c < r.rows; c++) {
-		f.u.row.envelope = r.number;
-		f.u.row.counter = c;
-		TRY(segment_row_parse(&r.at, &f.u.row.sealed));
-		TRY(journal_frame_build(&f, s->out));
-	}
+	TRY(add_rows(s, &r));
 out:
 	return rc;
 }
@@ -167,11 +219,16 @@ static enum rc
 search_segment(struct search *s, struct rd file)
 {
 	struct segment g;
+	const uint8_t *locator;
+	uint32_t i;
 	enum rc rc = RC_BUG;
 
 	TRY(segment_parse(file, &g));
-	for (uint32_t i = 0; i < g.envelopes; i++)
-		TRY(add_record(s, &g, i));
+	for (uint32_t j = 0; j < g.owners; j++) {
+		TRY(segment_own_parse(&g, j, &i, &locator));
+		if (is_asked(s, locator))
+			TRY(add_record(s, &g, i));
+	}
 out:
 	return rc;
 }

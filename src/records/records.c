@@ -232,7 +232,7 @@ on_turn(void *arg)
 
 	if (r->n_waiting == 0)
 		return;
-	rc = part_append(r->part, buf_get(&r->group));
+	rc = part_append(r->part, seal_group(r->seal, &r->group));
 	if (rc != RC_OK) {
 		fail_turn(r, rc);
 		return;
@@ -327,7 +327,7 @@ on_cut(struct records *r, const struct msg_cut *m)
 	}
 	TRY(begin_part(r));
 	if (r->group.len > 0) {
-		TRY(part_append(r->part, buf_get(&r->group)));
+		TRY(part_append(r->part, seal_group(r->seal, &r->group)));
 		r->group.len = 0;
 	}
 	end_part(r);

@@ -10,19 +10,22 @@
 #include "crypto/hpke.h"
 #include "crypto/tdh2.h"
 #include "crypto/tprf.h"
+#include "records/row_seal.h"
 #include "wire/e164_text.h"
 
 #define INFO "tacet records v2"
+#define STACK_SIZE 16384 /* more than sealing a row takes */
 #define SLOTS (1u << 19) /* open addressing, at most 200,000 used */
 
+/* One line of the cache. Of K there is what rows need, which is as secret. */
 struct envelope {
-	uint64_t handle; /* its digits as a number; 0: free */
-	uint8_t direction;
+	uint64_t id; /* of handle and direction; 0: free */
 	uint8_t tag[JOURNAL_TAG_SIZE];
 	uint32_t number;
 	uint32_t counter; /* of the next row */
-	uint8_t key[JOURNAL_KEY_SIZE];
+	uint8_t subkey[JOURNAL_KEY_SIZE];
 };
+_Static_assert(sizeof(struct envelope) == 64, "one line of the cache");
 
 struct seal {
 	struct custodians group;
@@ -30,8 +33,10 @@ struct seal {
 	struct seal_part part;
 	struct journal_session session;
 	uint8_t spread[crypto_shorthash_KEYBYTES]; /* of the slots */
-	struct envelope *slots; /* locked; holds every K of the part */
+	struct envelope *slots; /* locked; holds every key of the part */
 	uint32_t n;
+	size_t frame;     /* where the open ROWS frame begins */
+	uint32_t entries; /* in it; 0: none is open */
 };
 
 enum rc
@@ -67,8 +72,11 @@ seal_forget(struct seal *s)
 	secret_free(s->tag_key);
 	s->tag_key = NULL;
 	s->n = 0;
+	s->entries = 0;
 	sodium_memzero(&s->part, sizeof(s->part));
 	sodium_memzero(s->spread, sizeof(s->spread));
+	/* what the compiler put aside while rows were sealed */
+	sodium_stackzero(STACK_SIZE);
 }
 
 void
@@ -138,31 +146,30 @@ out:
 	return rc;
 }
 
+/* 15 digits and the direction: less than 2^52, and never 0. */
 static uint64_t
-pack(const struct e164 *e)
+id_of(const struct e164 *e, enum journal_direction direction)
 {
 	uint64_t v = 0;
 
 	for (uint8_t i = 0; i < e->n; i++)
 		v = v * 10 + (uint64_t)(e->digits[i] - '0');
-	return v;
+	return v << 2 | (uint64_t)direction;
 }
 
 static struct envelope *
-find(struct seal *s, uint64_t handle, enum journal_direction direction)
+find(struct seal *s, uint64_t id)
 {
-	uint8_t in[9];
+	uint8_t in[8];
 	uint64_t i;
 
-	memcpy(in, &handle, 8);
-	in[8] = (uint8_t)direction;
+	memcpy(in, &id, sizeof(in));
 	(void)crypto_shorthash((uint8_t *)&i, in, sizeof(in), s->spread);
-	sodium_memzero(in, sizeof(in));
+	explicit_bzero(in, sizeof(in));
 	for (i %= SLOTS;; i = (i + 1) % SLOTS) {
 		struct envelope *e = &s->slots[i];
 
-		if (e->handle == 0 ||
-		    (e->handle == handle && e->direction == (uint8_t)direction))
+		if (e->id == 0 || e->id == id)
 			return e;
 	}
 }
@@ -172,14 +179,16 @@ static enum rc
 make_tag(struct seal *s, const struct e164 *handle,
     enum journal_direction direction, uint8_t ret_tag[static JOURNAL_TAG_SIZE])
 {
-	const struct envelope *other = find(s, pack(handle),
-	    direction == JOURNAL_DIRECTION_SOURCE ? JOURNAL_DIRECTION_LOOKUP
-						  : JOURNAL_DIRECTION_SOURCE);
+	const struct envelope *other = find(s,
+	    id_of(handle,
+		direction == JOURNAL_DIRECTION_SOURCE
+		    ? JOURNAL_DIRECTION_LOOKUP
+		    : JOURNAL_DIRECTION_SOURCE));
 	char text[E164_TEXT_SIZE];
 	uint8_t point[32];
 	enum rc rc = RC_OK;
 
-	if (other->handle != 0) {
+	if (other->id != 0) {
 		memcpy(ret_tag, other->tag, JOURNAL_TAG_SIZE);
 		return RC_OK;
 	}
@@ -192,18 +201,36 @@ out:
 	return rc;
 }
 
-struct own { /* who may open the source copy; NULL key: nobody else */
-	const uint8_t *key;
+static void
+frame_end(struct seal *s, struct buf *b)
+{
+	if (s->entries > 0)
+		journal_rows_end(b, s->frame);
+	s->entries = 0;
+}
+
+struct rd
+seal_group(struct seal *s, struct buf *b)
+{
+	frame_end(s, b);
+	return buf_get(b);
+}
+
+struct fresh { /* an envelope that is to be */
+	enum journal_direction direction;
+	uint8_t tag[JOURNAL_TAG_SIZE];
+	uint8_t key[JOURNAL_KEY_SIZE];
+	/* who may open the source copy; NULL: nobody else */
+	const uint8_t *own_key;
 	const uint8_t *locator;
 };
 
 static enum rc
-envelope_frame(struct seal *s, const struct envelope *e,
-    const uint8_t label[static JOURNAL_LABEL_SIZE], const struct own *own,
-    struct buf *b)
+envelope_frame(struct seal *s, const struct fresh *e, struct buf *b)
 {
 	struct journal_frame f = { .type = JOURNAL_TYPE_ENVELOPE };
-	const struct rd aad = { label, JOURNAL_LABEL_SIZE };
+	uint8_t label[JOURNAL_LABEL_SIZE];
+	const struct rd aad = { label, sizeof(label) };
 	uint8_t ct[TDH2_CT_SIZE];
 	struct buf wrap;
 	struct buf own_wrap;
@@ -211,20 +238,20 @@ envelope_frame(struct seal *s, const struct envelope *e,
 
 	buf_init(&wrap, sizeof(ct));
 	buf_init(&own_wrap, JOURNAL_OWN_SIZE);
+	journal_label(&s->session, e->tag, e->direction, label);
 	TRY(tdh2_seal(s->group.public_key, aad, e->key, ct));
 	TRY(buf_add(&wrap, ct, sizeof(ct)));
 	journal_layer_xor(
 	    s->part.day_key, s->session.nonce, JOURNAL_LAYER_WRAP, s->n, &wrap);
-	if (own->key != NULL) {
-		TRY(hpke_seal(own->key, rd_str(INFO), aad,
+	if (e->own_key != NULL) {
+		TRY(hpke_seal(e->own_key, rd_str(INFO), aad,
 		    (struct rd){ e->key, sizeof(e->key) }, &own_wrap));
 		journal_layer_xor(s->part.day_key, s->session.nonce,
 		    JOURNAL_LAYER_OWN, s->n, &own_wrap);
-		memcpy(
-		    f.u.envelope.locator, own->locator, JOURNAL_LOCATOR_SIZE);
+		memcpy(f.u.envelope.locator, e->locator, JOURNAL_LOCATOR_SIZE);
 	}
 	memcpy(f.u.envelope.tag, e->tag, sizeof(e->tag));
-	f.u.envelope.direction = (enum journal_direction)e->direction;
+	f.u.envelope.direction = e->direction;
 	f.u.envelope.number = s->n;
 	f.u.envelope.wrap = wrap.p;
 	f.u.envelope.own = buf_get(&own_wrap);
@@ -236,49 +263,64 @@ out:
 }
 
 static enum rc
-envelope_new(struct seal *s, const struct e164 *handle,
-    enum journal_direction direction, const struct own *own, struct buf *b)
+envelope_new(struct seal *s, const struct e164 *handle, struct fresh *e,
+    struct envelope *ret_slot, struct buf *b)
 {
-	struct envelope e = { .direction = (uint8_t)direction };
-	uint8_t label[JOURNAL_LABEL_SIZE];
 	enum rc rc = RC_BUG;
 
 	CHECK(s->n < SEAL_ENVELOPES_MAX, RC_LIMIT);
-	TRY(make_tag(s, handle, direction, e.tag));
-	e.handle = pack(handle);
-	e.number = s->n;
-	randombytes_buf(e.key, sizeof(e.key));
-	journal_label(&s->session, e.tag, direction, label);
-	TRY(envelope_frame(s, &e, label, own, b));
-	*find(s, e.handle, direction) = e;
-	s->n++;
+	frame_end(s, b);
+	TRY(make_tag(s, handle, e->direction, e->tag));
+	randombytes_buf(e->key, sizeof(e->key));
+	TRY(envelope_frame(s, e, b));
+	ret_slot->id = id_of(handle, e->direction);
+	memcpy(ret_slot->tag, e->tag, sizeof(e->tag));
+	ret_slot->number = s->n++;
+	ret_slot->counter = 0;
+	row_seal_subkey(e->key, ret_slot->subkey);
 out:
-	sodium_memzero(&e, sizeof(e));
+	sodium_memzero(e->key, sizeof(e->key));
+	return rc;
+}
+
+/* Room in the open frame for two entries more, which it will have. */
+static enum rc
+entries_add(struct seal *s, struct buf *b, uint8_t **ret_p)
+{
+	enum rc rc = RC_BUG;
+
+	if (s->entries > JOURNAL_ENTRIES_MAX - 2)
+		frame_end(s, b);
+	if (s->entries == 0)
+		TRY(journal_rows_begin(b, &s->frame));
+	TRY(buf_reserve(b, 2 * JOURNAL_ENTRY_SIZE, ret_p));
+	s->entries += 2;
+out:
 	return rc;
 }
 
 static enum rc
-seal_under(struct seal *s, const struct e164 *handle,
-    enum journal_direction direction, struct rd row, const struct own *own,
-    struct buf *b)
+seal_under(struct seal *s, struct envelope *from, struct envelope *to,
+    const uint8_t row[static ROW_SIZE], struct buf *b)
 {
-	struct journal_frame f = { .type = JOURNAL_TYPE_ROW };
-	uint8_t label[JOURNAL_LABEL_SIZE];
-	uint8_t sealed[JOURNAL_PLAIN_MAX + JOURNAL_MAC_SIZE];
-	struct envelope *e = find(s, pack(handle), direction);
+	uint8_t labels[2][JOURNAL_LABEL_SIZE];
+	struct row_seal two[2];
+	uint8_t *p;
 	enum rc rc = RC_BUG;
 
-	if (e->handle == 0) {
-		TRY(envelope_new(s, handle, direction, own, b));
-		e = find(s, pack(handle), direction);
-	}
-	journal_label(&s->session, e->tag, direction, label);
-	journal_row_seal(row, e->counter, label, e->key, sealed);
-	f.u.row.envelope = e->number;
-	f.u.row.counter = e->counter;
-	f.u.row.sealed = (struct rd){ sealed, row.left + JOURNAL_MAC_SIZE };
-	TRY(journal_frame_build(&f, b));
-	e->counter++;
+	/* both or none, and no counter twice under one key */
+	CHECK(from->counter < UINT32_MAX && to->counter < UINT32_MAX, RC_LIMIT);
+	TRY(entries_add(s, b, &p));
+	journal_label(
+	    &s->session, from->tag, JOURNAL_DIRECTION_SOURCE, labels[0]);
+	journal_label(
+	    &s->session, to->tag, JOURNAL_DIRECTION_LOOKUP, labels[1]);
+	two[0] = (struct row_seal){ labels[0], from->subkey, from->counter++,
+		journal_entry_put(from->number, p) };
+	two[1] = (struct row_seal){ labels[1], to->subkey, to->counter++,
+		journal_entry_put(to->number, p + JOURNAL_ENTRY_SIZE) };
+	row_seal_two(row, two);
+	buf_commit(b, 2 * JOURNAL_ENTRY_SIZE);
 out:
 	return rc;
 }
@@ -287,19 +329,25 @@ enum rc
 seal_row(struct seal *s, const struct row *w, const uint8_t own_key[static 32],
     const uint8_t locator[static 16], struct buf *b)
 {
-	const struct own asker = { own_key, locator };
-	const struct own nobody = { NULL, NULL };
-	struct buf row;
+	struct fresh asker = { .direction = JOURNAL_DIRECTION_SOURCE,
+		.own_key = own_key,
+		.locator = locator };
+	struct fresh asked = { .direction = JOURNAL_DIRECTION_LOOKUP };
+	struct envelope *from;
+	struct envelope *to;
+	uint8_t row[ROW_SIZE];
 	enum rc rc = RC_BUG;
 
-	buf_init(&row, JOURNAL_PLAIN_MAX);
 	CHECK(s->tag_key != NULL, RC_STATE);
-	TRY(row_build(w, &row));
-	TRY(seal_under(
-	    s, &w->source, JOURNAL_DIRECTION_SOURCE, buf_get(&row), &asker, b));
-	TRY(seal_under(s, &w->lookup, JOURNAL_DIRECTION_LOOKUP, buf_get(&row),
-	    &nobody, b));
+	TRY(row_build(w, row));
+	from = find(s, id_of(&w->source, JOURNAL_DIRECTION_SOURCE));
+	if (from->id == 0)
+		TRY(envelope_new(s, &w->source, &asker, from, b));
+	to = find(s, id_of(&w->lookup, JOURNAL_DIRECTION_LOOKUP));
+	if (to->id == 0)
+		TRY(envelope_new(s, &w->lookup, &asked, to, b));
+	TRY(seal_under(s, from, to, row, b));
 out:
-	buf_clear(&row);
+	sodium_memzero(row, sizeof(row));
 	return rc;
 }

@@ -29,11 +29,15 @@ MUST_USE enum rc seal_begin(
     struct seal *s, const struct seal_part *p, struct buf *b);
 /* Wipes every key; the next row needs a new part. */
 void seal_forget(struct seal *s);
-/* Appends the row under its source and its lookup handle, with an ENVELOPE
- * frame first where one is new. own_key: the asker's, X25519. RC_STATE: no
- * part; RC_LIMIT: too many envelopes: begin a new part. On failure b may hold
- * part of it: the caller cuts it off and begins a new part. */
+/* Appends the row under its source and its lookup handle to the open ROWS
+ * frame, with an ENVELOPE frame first where one is new. own_key: the asker's,
+ * X25519. RC_STATE: no part; RC_LIMIT: too many envelopes: begin a new part. On
+ * failure b may hold part of it: the caller cuts it off and begins a new part.
+ */
 MUST_USE enum rc seal_row(struct seal *s, const struct row *w,
     const uint8_t own_key[static 32], const uint8_t locator[static 16],
     struct buf *b);
+/* Ends the open ROWS frame, if there is one, and gives what b holds: whole
+ * frames, to be appended to the journal. Then b may be emptied. */
+struct rd seal_group(struct seal *s, struct buf *b);
 #endif

@@ -60,7 +60,6 @@ envelope_parse(struct rd *r, struct journal_envelope *ret_e)
 {
 	struct rd wrap;
 	uint8_t direction;
-	uint8_t n;
 	enum rc rc = RC_BUG;
 
 	TRY(rd_copy(r, sizeof(ret_e->tag), ret_e->tag));
@@ -70,12 +69,12 @@ envelope_parse(struct rd *r, struct journal_envelope *ret_e)
 	    RC_MALFORMED);
 	ret_e->direction = (enum journal_direction)direction;
 	TRY(rd_u32(r, &ret_e->number));
-	TRY(rd_copy(r, sizeof(ret_e->locator), ret_e->locator));
 	TRY(rd_take(r, JOURNAL_WRAP_SIZE, &wrap));
 	ret_e->wrap = wrap.p;
-	TRY(rd_u8(r, &n));
-	CHECK(n == 0 || n == JOURNAL_OWN_SIZE, RC_MALFORMED);
-	TRY(rd_take(r, n, &ret_e->own));
+	if (r->left > 0) {
+		TRY(rd_copy(r, sizeof(ret_e->locator), ret_e->locator));
+		TRY(rd_take(r, JOURNAL_OWN_SIZE, &ret_e->own));
+	}
 out:
 	return rc;
 }
@@ -89,24 +88,20 @@ envelope_build(const struct journal_envelope *e, struct buf *b)
 	TRY(buf_add(b, e->tag, sizeof(e->tag)));
 	TRY(buf_u8(b, (uint8_t)e->direction));
 	TRY(buf_u32(b, e->number));
-	TRY(buf_add(b, e->locator, sizeof(e->locator)));
 	TRY(buf_add(b, e->wrap, JOURNAL_WRAP_SIZE));
-	TRY(buf_u8(b, (uint8_t)e->own.left));
-	TRY(buf_add_rd(b, e->own));
+	if (e->own.left > 0) {
+		TRY(buf_add(b, e->locator, sizeof(e->locator)));
+		TRY(buf_add_rd(b, e->own));
+	}
 out:
 	return rc;
 }
 
-static enum rc
-row_parse_frame(struct rd *r, struct journal_row *ret_w)
+static bool
+is_rows(struct rd rows)
 {
-	enum rc rc = RC_BUG;
-
-	TRY(rd_u32(r, &ret_w->envelope));
-	TRY(rd_u32(r, &ret_w->counter));
-	TRY(rd_take(r, r->left, &ret_w->sealed));
-out:
-	return rc;
+	return rows.left > 0 && rows.left % JOURNAL_ENTRY_SIZE == 0 &&
+	    rows.left <= (size_t)JOURNAL_ENTRIES_MAX * JOURNAL_ENTRY_SIZE;
 }
 
 static enum rc
@@ -171,8 +166,9 @@ journal_frame_parse(struct rd *r, struct journal_frame *ret_f)
 	case JOURNAL_TYPE_ENVELOPE:
 		TRY(envelope_parse(&body, &f.u.envelope));
 		break;
-	case JOURNAL_TYPE_ROW:
-		TRY(row_parse_frame(&body, &f.u.row));
+	case JOURNAL_TYPE_ROWS:
+		CHECK(is_rows(body), RC_MALFORMED);
+		TRY(rd_take(&body, body.left, &f.u.rows));
 		break;
 	case JOURNAL_TYPE_CHAIN:
 		TRY(rd_copy(&body, sizeof(f.u.chain), f.u.chain));
@@ -190,10 +186,23 @@ out:
 	return rc;
 }
 
+bool
+journal_is_foreign(struct rd content)
+{
+	struct rd body;
+	uint32_t n;
+	uint32_t crc;
+
+	return rd_u32(&content, &n) == RC_OK &&
+	    rd_u32(&content, &crc) == RC_OK &&
+	    rd_take(&content, n, &body) == RC_OK && n >= 2 &&
+	    crc32c(0, body.p, n) == crc && body.p[0] == JOURNAL_TYPE_SESSION &&
+	    body.p[1] != JOURNAL_VERSION;
+}
+
 static enum rc
 body_build(const struct journal_frame *f, struct buf *b)
 {
-	const struct journal_row *w = &f->u.row;
 	enum rc rc = RC_BUG;
 
 	TRY(buf_u8(b, (uint8_t)f->type));
@@ -204,10 +213,9 @@ body_build(const struct journal_frame *f, struct buf *b)
 	case JOURNAL_TYPE_ENVELOPE:
 		TRY(envelope_build(&f->u.envelope, b));
 		break;
-	case JOURNAL_TYPE_ROW:
-		TRY(buf_u32(b, w->envelope));
-		TRY(buf_u32(b, w->counter));
-		TRY(buf_add_rd(b, w->sealed));
+	case JOURNAL_TYPE_ROWS:
+		CHECK(is_rows(f->u.rows), RC_LIMIT);
+		TRY(buf_add_rd(b, f->u.rows));
 		break;
 	case JOURNAL_TYPE_CHAIN:
 		TRY(buf_add(b, f->u.chain, sizeof(f->u.chain)));
@@ -220,34 +228,99 @@ out:
 	return rc;
 }
 
-enum rc
-journal_frame_build(const struct journal_frame *f, struct buf *b)
-{
-	size_t start = b->len;
-	size_t n;
-	uint32_t head[2];
-	enum rc rc = RC_BUG;
-
-	TRY(buf_u64(b, 0)); /* length and CRC, once they are known */
-	TRY(body_build(f, b));
-	n = b->len - start - JOURNAL_HEAD_SIZE;
-	CHECK(n <= JOURNAL_FRAME_MAX, RC_LIMIT);
-	head[0] = (uint32_t)n;
-	head[1] = crc32c(0, b->p + start + JOURNAL_HEAD_SIZE, n);
-	for (size_t i = 0; i < JOURNAL_HEAD_SIZE; i++)
-		b->p[start + i] = (uint8_t)(head[i / 4] >> (24 - 8 * (i % 4)));
-out:
-	if (rc != RC_OK)
-		b->len = start;
-	return rc;
-}
-
 /* The most significant octet first. */
 static void
 put_be(uint64_t v, size_t n, uint8_t *ret)
 {
 	for (size_t i = 0; i < n; i++)
 		ret[i] = (uint8_t)(v >> (8 * (n - 1 - i)));
+}
+
+/* Length and CRC of the frame that begins at start, once they are known. */
+static void
+head_put(struct buf *b, size_t start)
+{
+	size_t n = b->len - start - JOURNAL_HEAD_SIZE;
+	uint8_t *head = b->p + start;
+
+	put_be(n, 4, head);
+	put_be(crc32c(0, head + JOURNAL_HEAD_SIZE, n), 4, head + 4);
+}
+
+enum rc
+journal_frame_build(const struct journal_frame *f, struct buf *b)
+{
+	size_t start = b->len;
+	enum rc rc = RC_BUG;
+
+	TRY(buf_u64(b, 0));
+	TRY(body_build(f, b));
+	CHECK(
+	    b->len - start - JOURNAL_HEAD_SIZE <= JOURNAL_FRAME_MAX, RC_LIMIT);
+	head_put(b, start);
+out:
+	if (rc != RC_OK)
+		b->len = start;
+	return rc;
+}
+
+enum rc
+journal_rows_begin(struct buf *b, size_t *ret_at)
+{
+	size_t start = b->len;
+	enum rc rc = RC_BUG;
+
+	TRY(buf_u64(b, 0));
+	TRY(buf_u8(b, JOURNAL_TYPE_ROWS));
+	*ret_at = start;
+out:
+	if (rc != RC_OK)
+		b->len = start;
+	return rc;
+}
+
+void
+journal_rows_end(struct buf *b, size_t at)
+{
+	head_put(b, at);
+}
+
+enum rc
+journal_entry_parse(
+    struct rd *rows, uint32_t *ret_envelope, struct rd *ret_sealed)
+{
+	struct rd entry;
+	enum rc rc = RC_BUG;
+
+	TRY(rd_take(rows, JOURNAL_ENTRY_SIZE, &entry));
+	*ret_envelope = (uint32_t)entry.p[0] << 16 | (uint32_t)entry.p[1] << 8 |
+	    entry.p[2];
+	*ret_sealed = (struct rd){ entry.p + 3, JOURNAL_SEALED_SIZE };
+out:
+	return rc;
+}
+
+uint8_t *
+journal_entry_put(uint32_t envelope, uint8_t *p)
+{
+	put_be(envelope, 3, p);
+	return p + 3;
+}
+
+enum rc
+journal_entry_build(uint32_t envelope, struct rd sealed, struct buf *b)
+{
+	uint8_t *p;
+	enum rc rc = RC_BUG;
+
+	CHECK(envelope < JOURNAL_ENVELOPES_MAX &&
+		sealed.left == JOURNAL_SEALED_SIZE,
+	    RC_LIMIT);
+	TRY(buf_reserve(b, JOURNAL_ENTRY_SIZE, &p));
+	memcpy(journal_entry_put(envelope, p), sealed.p, sealed.left);
+	buf_commit(b, JOURNAL_ENTRY_SIZE);
+out:
+	return rc;
 }
 
 void
@@ -310,40 +383,25 @@ journal_layer_xor(const uint8_t day_key[static JOURNAL_KEY_SIZE],
 static void
 row_nonce(uint32_t counter, uint8_t ret_nonce[static 24])
 {
-	explicit_bzero(ret_nonce, 20);
+	memset(ret_nonce, 0, 20);
 	put_be(counter, 4, ret_nonce + 20);
 }
 
-void
-journal_row_seal(struct rd plain, uint32_t counter,
-    const uint8_t label[static JOURNAL_LABEL_SIZE],
-    const uint8_t key[static JOURNAL_KEY_SIZE], uint8_t *ret_sealed)
-{
-	uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES];
-
-	row_nonce(counter, nonce);
-	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(ret_sealed, NULL,
-	    plain.p, plain.left, label, JOURNAL_LABEL_SIZE, NULL, nonce, key);
-}
-
 enum rc
-journal_row_open(const struct journal_row *w,
+journal_row_open(struct rd sealed, uint32_t counter,
     const uint8_t label[static JOURNAL_LABEL_SIZE],
     const uint8_t key[static JOURNAL_KEY_SIZE],
-    uint8_t ret_plain[static JOURNAL_PLAIN_MAX], size_t *ret_n)
+    uint8_t ret_plain[static ROW_SIZE])
 {
-	uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES];
-	unsigned long long n = 0;
+	uint8_t nonce[24];
 	enum rc rc = RC_BUG;
 
-	CHECK(w->sealed.left <= JOURNAL_PLAIN_MAX + JOURNAL_MAC_SIZE,
-	    RC_MALFORMED);
-	row_nonce(w->counter, nonce);
-	CHECK(crypto_aead_xchacha20poly1305_ietf_decrypt(ret_plain, &n, NULL,
-		  w->sealed.p, w->sealed.left, label, JOURNAL_LABEL_SIZE, nonce,
+	CHECK(sealed.left == JOURNAL_SEALED_SIZE, RC_MALFORMED);
+	row_nonce(counter, nonce);
+	CHECK(crypto_aead_xchacha20poly1305_ietf_decrypt(ret_plain, NULL, NULL,
+		  sealed.p, sealed.left, label, JOURNAL_LABEL_SIZE, nonce,
 		  key) == 0,
 	    RC_DENIED);
-	*ret_n = (size_t)n;
 	rc = RC_OK;
 out:
 	return rc;

@@ -8,7 +8,6 @@
 #define FIELDS 34
 #define VERSION 1
 #define TIME_MAX 253402300799 /* 9999-12-31T23:59:59Z */
-#define ROW_OCTETS_MAX 128    /* a row's eight fields at their longest */
 #define BOTH (LETTER_DOC_DIRECTION_SOURCE | LETTER_DOC_DIRECTION_LOOKUP)
 
 /* The code point at the front of valid UTF-8. */
@@ -263,7 +262,7 @@ rows_get(struct rd *r, struct letter_doc *d)
 	TRY(cbor_get_array(r, LETTER_DOC_ROWS_MAX, &d->n_shown));
 	CHECK(d->n_shown <= d->n_rows, RC_MALFORMED);
 	for (size_t i = 0; i < d->n_shown; i++) {
-		TRY(cbor_get_bytes(r, ROW_OCTETS_MAX, &octets));
+		TRY(cbor_get_bytes(r, ROW_SIZE, &octets));
 		TRY(row_parse(octets, &d->rows[i]));
 	}
 out:
@@ -273,10 +272,9 @@ out:
 static enum rc
 rows_put(struct buf *b, const struct letter_doc *d)
 {
-	struct buf octets;
+	uint8_t octets[ROW_SIZE];
 	enum rc rc = RC_BUG;
 
-	buf_init(&octets, ROW_OCTETS_MAX);
 	CHECK(d->n_shown <= LETTER_DOC_ROWS_MAX && d->n_shown <= d->n_rows,
 	    RC_MALFORMED);
 	TRY(cbor_put_u64(b, d->n_rows));
@@ -285,12 +283,11 @@ rows_put(struct buf *b, const struct letter_doc *d)
 	TRY(cbor_put_bool(b, d->is_complete));
 	TRY(cbor_put_array(b, d->n_shown));
 	for (size_t i = 0; i < d->n_shown; i++) {
-		octets.len = 0;
-		TRY(row_build(&d->rows[i], &octets));
-		TRY(cbor_put_bytes(b, buf_get(&octets)));
+		TRY(row_build(&d->rows[i], octets));
+		TRY(cbor_put_bytes(b, (struct rd){ octets, ROW_SIZE }));
 	}
 out:
-	buf_clear(&octets);
+	explicit_bzero(octets, sizeof(octets));
 	return rc;
 }
 

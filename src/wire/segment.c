@@ -4,10 +4,7 @@
 
 #include <sodium.h>
 
-static const uint8_t magic[] = { 'T', 'A', 'C', 'E', 'T', 'S', 'G', '2' };
-
-#define HEAD_SIZE (8 + 8 + 8 + 32 + 4 + 8 + 2)
-#define OWN_ROOM JOURNAL_OWN_SIZE
+static const uint8_t magic[] = { 'T', 'A', 'C', 'E', 'T', 'S', 'G', '3' };
 
 uint64_t
 segment_tree_count(uint64_t size)
@@ -22,7 +19,7 @@ segment_tree_count(uint64_t size)
 enum rc
 segment_parse(struct rd file, struct segment *ret_s)
 {
-	struct segment s = { .all = file };
+	struct segment s = { 0 };
 	struct rd r = file;
 	uint8_t m[sizeof(magic)];
 	uint64_t tree;
@@ -35,18 +32,31 @@ segment_parse(struct rd file, struct segment *ret_s)
 	TRY(rd_u64(&r, &s.closed));
 	TRY(rd_copy(&r, sizeof(s.custodians), s.custodians));
 	TRY(rd_u32(&r, &s.envelopes));
-	CHECK(s.envelopes <= SEGMENT_ENVELOPES_MAX, RC_MALFORMED);
-	TRY(rd_u64(&r, &s.rows));
+	TRY(rd_u32(&r, &s.owners));
+	TRY(rd_u32(&r, &s.rows));
+	CHECK(s.envelopes <= SEGMENT_ENVELOPES_MAX && s.owners <= s.envelopes,
+	    RC_MALFORMED);
 	TRY(rd_u16(&r, &n));
 	TRY(rd_take(&r, n, &s.session_body));
 	TRY(journal_session_parse(s.session_body, &s.session));
 	TRY(rd_take(&r, (size_t)s.envelopes * SEGMENT_RECORD_SIZE, &s.records));
+	TRY(rd_take(&r, (size_t)s.owners * SEGMENT_OWN_SIZE, &s.owns));
+	TRY(rd_take(&r, (size_t)s.rows * JOURNAL_SEALED_SIZE, &s.sealed));
 	tree = 32 * segment_tree_count((uint64_t)s.envelopes + 1);
-	CHECK(r.left >= tree, RC_MALFORMED);
-	s.rows_end = file.left - (size_t)tree;
+	TRY(rd_take(&r, (size_t)tree, &s.tree));
+	TRY(rd_end(&r));
 	*ret_s = s;
 out:
 	return rc;
+}
+
+bool
+segment_is_foreign(struct rd file)
+{
+	size_t name = sizeof(magic) - 1; /* then one digit: the version */
+
+	return file.left >= sizeof(magic) && memcmp(file.p, magic, name) == 0 &&
+	    file.p[name] != magic[name];
 }
 
 enum rc
@@ -55,14 +65,17 @@ segment_build(const struct segment *s, struct buf *b)
 	size_t before = b->len;
 	enum rc rc = RC_BUG;
 
-	CHECK(s->envelopes <= SEGMENT_ENVELOPES_MAX, RC_LIMIT);
+	CHECK(
+	    s->envelopes <= SEGMENT_ENVELOPES_MAX && s->owners <= s->envelopes,
+	    RC_LIMIT);
 	CHECK(s->session_body.left <= UINT16_MAX, RC_LIMIT);
 	TRY(buf_add(b, magic, sizeof(magic)));
 	TRY(buf_u64(b, s->seq));
 	TRY(buf_u64(b, s->closed));
 	TRY(buf_add(b, s->custodians, sizeof(s->custodians)));
 	TRY(buf_u32(b, s->envelopes));
-	TRY(buf_u64(b, s->rows));
+	TRY(buf_u32(b, s->owners));
+	TRY(buf_u32(b, s->rows));
 	TRY(buf_u16(b, (uint16_t)s->session_body.left));
 	TRY(buf_add_rd(b, s->session_body));
 out:
@@ -72,14 +85,62 @@ out:
 }
 
 enum rc
+segment_own_parse(const struct segment *s, uint32_t j, uint32_t *ret_i,
+    const uint8_t **ret_locator)
+{
+	struct rd r;
+	struct rd locator;
+	enum rc rc = RC_BUG;
+
+	CHECK(j < s->owners, RC_MALFORMED);
+	r = (struct rd){ s->owns.p + (size_t)j * SEGMENT_OWN_SIZE,
+		SEGMENT_OWN_SIZE };
+	TRY(rd_u32(&r, ret_i));
+	TRY(rd_take(&r, JOURNAL_LOCATOR_SIZE, &locator));
+	*ret_locator = locator.p;
+out:
+	return rc;
+}
+
+/* The own copy of envelope w->number, if it has one. */
+static enum rc
+own_find(const struct segment *s, struct segment_record *w)
+{
+	static const uint8_t zero[JOURNAL_LOCATOR_SIZE];
+	const uint8_t *locator = zero;
+	uint32_t low = 0;
+	uint32_t high = s->owners;
+	uint32_t i = 0;
+	enum rc rc = RC_OK;
+
+	w->locator = zero;
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		TRY(segment_own_parse(s, mid, &i, &locator));
+		if (i == w->number) {
+			w->locator = locator;
+			w->own = (struct rd){ locator + JOURNAL_LOCATOR_SIZE,
+				JOURNAL_OWN_SIZE };
+			break;
+		}
+		if (i < w->number)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+out:
+	return rc;
+}
+
+enum rc
 segment_record_parse(
     const struct segment *s, uint32_t i, struct segment_record *ret_r)
 {
-	struct segment_record w = { 0 };
+	struct segment_record w = { .number = i };
+	struct rd sealed = s->sealed;
 	struct rd r;
 	struct rd part;
-	uint64_t offset;
-	uint8_t n;
 	enum rc rc = RC_BUG;
 
 	CHECK(i < s->envelopes, RC_MALFORMED);
@@ -87,42 +148,44 @@ segment_record_parse(
 		SEGMENT_RECORD_SIZE };
 	TRY(rd_take(&r, SEGMENT_KEY_SIZE, &part));
 	w.key = part.p;
-	w.number = i;
-	TRY(rd_take(&r, JOURNAL_LOCATOR_SIZE, &part));
-	w.locator = part.p;
 	TRY(rd_take(&r, JOURNAL_WRAP_SIZE, &part));
 	w.wrap = part.p;
-	TRY(rd_u8(&r, &n));
-	CHECK(n == 0 || n == JOURNAL_OWN_SIZE, RC_MALFORMED);
-	TRY(rd_take(&r, OWN_ROOM, &part));
-	w.own = (struct rd){ part.p, n };
 	TRY(rd_u32(&r, &w.rows));
-	TRY(rd_u64(&r, &offset));
-	TRY(rd_end(&r));
-	CHECK(offset <= s->rows_end, RC_MALFORMED);
-	w.at = (struct rd){ s->all.p + offset, s->rows_end - (size_t)offset };
+	TRY(rd_u32(&r, &w.first));
+	TRY(rd_skip(&sealed, (size_t)w.first * JOURNAL_SEALED_SIZE));
+	TRY(rd_take(&sealed, (size_t)w.rows * JOURNAL_SEALED_SIZE, &w.sealed));
+	TRY(own_find(s, &w));
 	*ret_r = w;
 out:
 	return rc;
 }
 
 enum rc
-segment_record_build(
-    const struct segment_record *r, uint64_t offset, struct buf *b)
+segment_record_build(const struct segment_record *r, struct buf *b)
 {
-	static const uint8_t zero[OWN_ROOM];
 	size_t before = b->len;
 	enum rc rc = RC_BUG;
 
-	CHECK(r->own.left == 0 || r->own.left == JOURNAL_OWN_SIZE, RC_LIMIT);
 	TRY(buf_add(b, r->key, SEGMENT_KEY_SIZE));
-	TRY(buf_add(b, r->locator, JOURNAL_LOCATOR_SIZE));
 	TRY(buf_add(b, r->wrap, JOURNAL_WRAP_SIZE));
-	TRY(buf_u8(b, (uint8_t)r->own.left));
-	TRY(buf_add_rd(b, r->own));
-	TRY(buf_add(b, zero, OWN_ROOM - r->own.left));
 	TRY(buf_u32(b, r->rows));
-	TRY(buf_u64(b, offset));
+	TRY(buf_u32(b, r->first));
+out:
+	if (rc != RC_OK)
+		b->len = before;
+	return rc;
+}
+
+enum rc
+segment_own_build(const struct segment_record *r, struct buf *b)
+{
+	size_t before = b->len;
+	enum rc rc = RC_BUG;
+
+	CHECK(r->own.left == JOURNAL_OWN_SIZE, RC_LIMIT);
+	TRY(buf_u32(b, r->number));
+	TRY(buf_add(b, r->locator, JOURNAL_LOCATOR_SIZE));
+	TRY(buf_add_rd(b, r->own));
 out:
 	if (rc != RC_OK)
 		b->len = before;
@@ -162,54 +225,19 @@ segment_find(const struct segment *s,
 	return RC_NOT_FOUND;
 }
 
-enum rc
-segment_row_parse(struct rd *at, struct rd *ret_sealed)
-{
-	struct rd r = *at;
-	uint16_t n;
-	enum rc rc = RC_BUG;
-
-	TRY(rd_u16(&r, &n));
-	CHECK(n <= JOURNAL_PLAIN_MAX + JOURNAL_MAC_SIZE, RC_MALFORMED);
-	TRY(rd_take(&r, n, ret_sealed));
-	*at = r;
-out:
-	return rc;
-}
-
-enum rc
-segment_row_build(struct rd sealed, struct buf *b)
-{
-	size_t before = b->len;
-	enum rc rc = RC_BUG;
-
-	CHECK(sealed.left <= JOURNAL_PLAIN_MAX + JOURNAL_MAC_SIZE, RC_LIMIT);
-	TRY(buf_u16(b, (uint16_t)sealed.left));
-	TRY(buf_add_rd(b, sealed));
-out:
-	if (rc != RC_OK)
-		b->len = before;
-	return rc;
-}
-
-enum rc
-segment_digest(const struct segment_record *r, uint8_t ret_digest[static 32])
+void
+segment_digest(struct rd sealed, uint8_t ret_digest[static 32])
 {
 	crypto_hash_sha256_state st;
 	uint8_t hash[crypto_hash_sha256_BYTES];
-	struct rd at = r->at;
-	struct rd sealed;
-	enum rc rc = RC_OK;
 
 	(void)crypto_hash_sha256_init(&st);
-	for (uint32_t i = 0; i < r->rows; i++) {
-		TRY(segment_row_parse(&at, &sealed));
-		(void)crypto_hash_sha256(hash, sealed.p, sealed.left);
+	for (size_t at = 0; at < sealed.left; at += JOURNAL_SEALED_SIZE) {
+		(void)crypto_hash_sha256(
+		    hash, sealed.p + at, JOURNAL_SEALED_SIZE);
 		(void)crypto_hash_sha256_update(&st, hash, sizeof(hash));
 	}
 	(void)crypto_hash_sha256_final(&st, ret_digest);
-out:
-	return rc;
 }
 
 void
@@ -254,6 +282,6 @@ segment_tree_hash(
 		at += size;
 	if (index >= size)
 		return RC_NOT_FOUND;
-	memcpy(ret_hash, s->all.p + s->rows_end + 32 * (at + index), 32);
+	memcpy(ret_hash, s->tree.p + 32 * (at + index), 32);
 	return RC_OK;
 }

@@ -2,7 +2,8 @@
 # Four people ask while the whole server is killed 25 times, every third time in
 # a cut, over two days; then journals are cut off at random octets. Every answer
 # that was given has its row in the package once, no row is there twice, and the
-# log's segments have no gap.
+# log's segments have no gap. A file of another version keeps the server from
+# starting.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/attack-lib.sh"
 RANDOM=24
@@ -151,4 +152,17 @@ say(parts == list(range(parts[0], parts[0] + len(parts))) and parts[0] == 0,
 PY
 ok $? "the rows are counted"
 said "$T/said"
+
+# what another version wrote is not read, and not thrown away either
+server_stop
+printf 'TACETSG2%0200d' 0 >"$DATA/records/2020-01-01.000.seg"
+cp "$DATA/records/2020-01-01.000.seg" "$T/old"
+: >"$T/server.log"
+! server_start && grep -q '"records-old".*"files":1' "$T/server.log"
+ok $? "with a segment of another version the server does not start, and says so"
+cmp -s "$T/old" "$DATA/records/2020-01-01.000.seg"
+ok $? "and leaves it as it is"
+rm "$DATA/records/2020-01-01.000.seg"
+server_start
+ok $? "without it the server starts"
 finish

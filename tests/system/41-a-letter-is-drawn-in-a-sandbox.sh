@@ -35,7 +35,7 @@ says two "A query is not a message; no row proves that any communication took pl
 ok $? "the letter says what a row does not prove"
 says two "2 rows, complete for the above, 2026-11-01 00:00:00 to 2026-11-24 00:00:00 UTC."
 ok $? "it says how many rows it gives, and for when they are complete"
-says two "2026-11-02T01:07:00Z 198.51.100.0/24 tel:+15550101 tel:+15550201 1 before-send 1 1"
+says two "2026-11-02T01:07:00Z 198.51.100.0 tel:+15550101 tel:+15550201 1 before-send 1 1"
 ok $? "a row stands in the order of rows.csv"
 says two "Held back: CONTENT: 18 USC 2703(a): contents need a warrant"
 ok $? "it says what is held back"

@@ -5,7 +5,9 @@
 """
 import calendar
 import hashlib
+import ipaddress
 import pathlib
+import struct
 import sys
 import time
 
@@ -39,10 +41,14 @@ def digest(text):
     return hashlib.sha256(text.encode()).digest()
 
 
-def row(i, ip="198.51.100.0/24"):
+def row(i, ip="198.51.100.0"):
+    """The octets of a row (doc/protocol/records.md, 1)."""
     when = at(f"2026-11-{1 + i % 23:02d}T{i % 24:02d}:{i * 7 % 60:02d}:00Z")
-    return cbor([when, ip, "+1555010%d" % (i % 9), "+155502%02d" % (i % 80),
-                 i % 3, 1 + i % 5, 1, i % 2])
+    address = ipaddress.ip_address(ip)
+    return struct.pack(
+        ">I7s7sHHBB16s", when, (15550100 + i % 9).to_bytes(7, "big"),
+        (15550200 + i % 80).to_bytes(7, "big"), 1, i % 2, i % 3,
+        address.version << 4 | 1 + i % 5, address.packed)
 
 
 FIELDS = {

@@ -5,8 +5,9 @@
 
 Reads what PID holds, and says, one word a line, what is in it: "number" (one
 of the numbers, in any form), "handle" (a number as the keys' table has it),
-"key" (32 octets that open a row of that part), "tag-key" (32 octets that are
-the secret of that part's tags). Nothing is said twice, or printed of it.
+"key" (32 octets that open a row of that part: K, or HChaCha20 of it), "tag-key"
+(32 octets that are the secret of that part's tags). Nothing is said twice, or
+printed of it.
 """
 import ctypes
 import re
@@ -56,11 +57,14 @@ def forms(number):
     d = digits + "f" * (len(digits) % 2)
     yield bytes.fromhex(d)
     yield bytes(int(d[i + 1] + d[i], 16) for i in range(0, len(d), 2))
+    yield int(digits).to_bytes(7, "big")  # as a row has it
 
 
 def handles(number):
     n = int(number.lstrip("+"))
-    return n.to_bytes(8, "little"), n.to_bytes(8, "big")
+    for v in (n, n << 2 | 1, n << 2 | 2):  # alone, and with a direction
+        yield v.to_bytes(8, "little")
+        yield v.to_bytes(8, "big")
 
 
 def windows(run):
@@ -93,7 +97,8 @@ def main():
             found.add("handle")
         for w in windows(run):
             tried += 1
-            if any(e.row(0, w) is not None for e in envelopes):
+            if any(e.row(0, w) is not None or e.row_by_subkey(0, w)
+                   for e in envelopes):
                 found.add("key")
             if w[31] < 0x11 and SODIUM.crypto_scalarmult_ristretto255_base(
                     point, w) == 0 and point.raw == session.commitments[0]:

@@ -21,6 +21,7 @@ import tdh2  # noqa: E402
 
 SODIUM = ctypes.CDLL("libsodium.so.23")
 CLASS = b"TRAFFIC_QUERY"
+SEALED = 56  # a row
 
 
 def u32(n):
@@ -60,7 +61,7 @@ class Session:
     def __init__(self, body):
         version, self.day, self.part, self.opened, self.nonce, self.k, self.n \
             = struct.unpack(">BIHQ16sBB", body[:33])
-        assert version == 2
+        assert version == 3
         self.body = body
         at = 33 + 32 * self.k
         self.commitments = [body[i:i + 32] for i in range(33, at, 32)]
@@ -94,6 +95,15 @@ class Envelope:
         return aead_open(key, bytes(20) + u32(counter), self.label,
                          self.rows[counter])
 
+    def row_by_subkey(self, counter, subkey):
+        """Whether HChaCha20 of K, all that XChaCha20 needs, opens the row."""
+        out = ctypes.create_string_buffer(SEALED)
+        row = self.rows[counter]
+        return not SODIUM.crypto_aead_chacha20poly1305_ietf_decrypt(
+            out, None, None, row, ctypes.c_ulonglong(len(row)), self.label,
+            ctypes.c_ulonglong(len(self.label)), bytes(8) + u32(counter),
+            subkey)
+
 
 def journal(data):
     """Session and envelopes of a running part; a torn end is left out."""
@@ -108,25 +118,26 @@ def journal(data):
         elif kind == 2:
             envelopes.append(Envelope(session, body[:16], body[16],
                                       int.from_bytes(body[17:21], "big"),
-                                      body[37:197]))
+                                      body[21:181]))
         elif kind == 3:
-            envelopes[int.from_bytes(body[:4], "big")].rows.append(body[8:])
+            for i in range(0, len(body), 3 + SEALED):
+                envelopes[int.from_bytes(body[i:i + 3], "big")].rows.append(
+                    body[i + 3:i + 3 + SEALED])
         at += 8 + n
     return session, envelopes
 
 
 def segment(data):
-    assert data[:8] == b"TACETSG2"
-    count, _, n = struct.unpack(">IQH", data[56:70])
+    assert data[:8] == b"TACETSG3"
+    count, owners, _, n = struct.unpack(">IIIH", data[56:70])
     session, at, envelopes = Session(data[70:70 + n]), 70 + n, []
+    sealed = at + 185 * count + 100 * owners
     for i in range(count):
-        r = data[at + 286 * i:at + 286 * (i + 1)]
-        e = Envelope(session, r[:16], r[16], i, r[33:193], kind=3)
-        rows, offset = struct.unpack(">IQ", r[274:286])
-        for _ in range(rows):
-            m = int.from_bytes(data[offset:offset + 2], "big")
-            e.rows.append(data[offset + 2:offset + 2 + m])
-            offset += 2 + m
+        r = data[at + 185 * i:at + 185 * (i + 1)]
+        e = Envelope(session, r[:16], r[16], i, r[17:177], kind=3)
+        rows, first = struct.unpack(">II", r[177:])
+        e.rows = [data[sealed + SEALED * j:sealed + SEALED * (j + 1)]
+                  for j in range(first, first + rows)]
         envelopes.append(e)
     return session, envelopes
 

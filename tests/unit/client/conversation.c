@@ -395,18 +395,17 @@ rows_make(const uint8_t records_key[static 32], struct buf *out)
 	static const char label[] =
 	    "\0\0\x51\x25\0\0TTTTTTTTTTTTTTTT\x01TRAFFIC_QUERY";
 	static const uint8_t room[JOURNAL_WRAP_SIZE];
-	uint8_t key[32], nonce[24] = { 0 }, sealed[256];
+	static const uint8_t nonce[24];
+	uint8_t key[32], octets[ROW_SIZE], sealed[JOURNAL_SEALED_SIZE];
 	struct rd aad = { (const uint8_t *)label, sizeof(label) - 1 };
 	struct row w = { .devices = 1,
 		.cause = ROW_CAUSE_TYPED,
 		.source_epoch = 1,
 		.lookup_epoch = 1 };
-	unsigned long long n = 0;
-	struct buf b, own, row;
+	struct buf b, own;
 
 	buf_init(&b, 4096);
 	buf_init(&own, 256);
-	buf_init(&row, 256);
 	randombytes_buf(key, sizeof(key));
 	w.query_time.s = now;
 	fake_must(e164_parse(rd_str(ALICE), &w.source));
@@ -422,23 +421,19 @@ rows_make(const uint8_t records_key[static 32], struct buf *out)
 	    (struct rd){ key, 32 }, &own));
 	fake_must(buf_add(&b, label + 6, 17));
 	fake_must(buf_u32(&b, 7));
-	fake_must(buf_add(&b, "LLLLLLLLLLLLLLLL", 16));
 	fake_must(buf_add(&b, room, JOURNAL_WRAP_SIZE));
-	fake_must(buf_u8(&b, (uint8_t)own.len));
+	fake_must(buf_add(&b, "LLLLLLLLLLLLLLLL", 16));
 	fake_must(buf_add_rd(&b, buf_get(&own)));
 	frame_put(out, 2, buf_get(&b));
 	buf_clear(&b);
-	fake_must(row_build(&w, &row));
-	nonce[23] = 3;
-	crypto_aead_xchacha20poly1305_ietf_encrypt(
-	    sealed, &n, row.p, row.len, aad.p, aad.left, NULL, nonce, key);
-	fake_must(buf_u32(&b, 7));
-	fake_must(buf_u32(&b, 3));
-	fake_must(buf_add(&b, sealed, (size_t)n));
+	fake_must(row_build(&w, octets));
+	crypto_aead_xchacha20poly1305_ietf_encrypt(sealed, NULL, octets,
+	    sizeof(octets), aad.p, aad.left, NULL, nonce, key);
+	fake_must(buf_add(&b, "\0\0\7", 3));
+	fake_must(buf_add(&b, sealed, sizeof(sealed)));
 	frame_put(out, 3, buf_get(&b));
 	buf_clear(&b);
 	buf_clear(&own);
-	buf_clear(&row);
 }
 
 static void

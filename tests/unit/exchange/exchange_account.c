@@ -69,6 +69,7 @@ a_lookup_is_answered_after_its_row_is_durable(void)
 	struct msg_row_done rows = { 0 };
 	struct msg_lookup_reply reply = { .status = 255 };
 	struct row w;
+	char ip[ROW_IP_SIZE];
 
 	enroll(&alice, a_number());
 	enroll(&bob, a_number());
@@ -79,7 +80,8 @@ a_lookup_is_answered_after_its_row_is_durable(void)
 	T_OK(e164_is_eq(&w.source, &alice.number));
 	T_OK(e164_is_eq(&w.lookup, &bob.number));
 	T_OK(w.devices == 1 && w.source_epoch == 1 && w.lookup_epoch == 1);
-	T_STR("192.0.2.0", w.client_ip);
+	row_ip_text(&w, ip);
+	T_STR("192.0.2.0", ip);
 	T_OK(out.locator[0] == 77 && out.records_key[0] == 7);
 	row_clear(&w);
 	rows.req = out.req;

@@ -115,7 +115,7 @@ write_day(uint32_t day, size_t *at)
 			T_RC(RC_OK, seal_row(s, w, own, locator, &b));
 			(*at)++;
 		}
-		T_RC(RC_OK, part_append(p, buf_get(&b)));
+		T_RC(RC_OK, part_append(p, seal_group(s, &b)));
 		b.len = 0;
 		part_close(p);
 		close_part(

@@ -81,7 +81,7 @@ write_journal(void)
 
 			T_RC(RC_OK, seal_row(s, &w, own, locator, &b));
 		}
-		T_RC(RC_OK, part_append(p, buf_get(&b)));
+		T_RC(RC_OK, part_append(p, seal_group(s, &b)));
 		b.len = 0;
 		ends[g] = size_of(JOURNAL);
 	}
@@ -126,14 +126,12 @@ static uint64_t
 open_all(const struct segment *s, const uint8_t day_key[static 32])
 {
 	struct segment_record r;
-	struct rd sealed;
 	uint64_t n = 0;
 
 	for (uint32_t i = 0; i < s->envelopes; i++) {
 		uint8_t label[JOURNAL_LABEL_SIZE];
 		uint8_t key[32];
-		uint8_t plain[JOURNAL_PLAIN_MAX];
-		size_t len;
+		uint8_t plain[ROW_SIZE];
 		struct row w;
 		struct buf wrap;
 
@@ -147,13 +145,14 @@ open_all(const struct segment *s, const uint8_t day_key[static 32])
 		pair_open(
 		    &pair, wrap.p, (struct rd){ label, sizeof(label) }, key);
 		for (uint32_t c = 0; c < r.rows; c++, n++) {
-			struct journal_row f = { r.number, c, { 0 } };
+			struct rd sealed = { r.sealed.p +
+				    (size_t)c * JOURNAL_SEALED_SIZE,
+				JOURNAL_SEALED_SIZE };
 
-			T_RC(RC_OK, segment_row_parse(&r.at, &sealed));
-			f.sealed = sealed;
 			T_RC(RC_OK,
-			    journal_row_open(&f, label, key, plain, &len));
-			T_RC(RC_OK, row_parse((struct rd){ plain, len }, &w));
+			    journal_row_open(sealed, c, label, key, plain));
+			T_RC(RC_OK,
+			    row_parse((struct rd){ plain, sizeof(plain) }, &w));
 		}
 		buf_clear(&wrap);
 	}
@@ -305,9 +304,9 @@ a_segment_with_a_changed_octet_has_another_root_or_none(void)
 	shelf_unmap(content);
 	T_RC(RC_OK, segment_parse(buf_get(&all), &s));
 	T_RC(RC_OK, segment_record_parse(&s, 2, &r));
-	T_RC(RC_OK, segment_digest(&r, before));
-	all.p[r.at.p - all.p + 5] ^= 1;
-	T_RC(RC_OK, segment_digest(&r, digest));
+	segment_digest(r.sealed, before);
+	all.p[r.sealed.p - all.p + 5] ^= 1;
+	segment_digest(r.sealed, digest);
 	T_OK(memcmp(before, digest, 32) != 0);
 	buf_clear(&all);
 	T_OK(unlink(SEGMENT) == 0);

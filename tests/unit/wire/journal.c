@@ -1,5 +1,8 @@
 #include "wire/journal.h"
 
+#include <sodium.h>
+
+#include "base/crc32c.h"
 #include "tap.h"
 
 static const uint8_t wrap[JOURNAL_WRAP_SIZE] = { 1, 2, 3 };
@@ -14,6 +17,7 @@ envelope(void)
 
 	f.u.envelope.direction = JOURNAL_DIRECTION_SOURCE;
 	f.u.envelope.number = 7;
+	f.u.envelope.locator[15] = 6;
 	f.u.envelope.wrap = wrap;
 	f.u.envelope.own = (struct rd){ own, sizeof(own) };
 	return f;
@@ -32,6 +36,19 @@ session(uint8_t k, uint8_t n)
 		.n = n,
 		.commitments = points,
 		.shares = shares };
+	return f;
+}
+
+static uint8_t entries[(JOURNAL_ENTRIES_MAX + 1) * JOURNAL_ENTRY_SIZE];
+
+static struct journal_frame
+rows(size_t n)
+{
+	struct journal_frame f = { .type = JOURNAL_TYPE_ROWS };
+
+	for (size_t i = 0; i < sizeof(entries); i++)
+		entries[i] = (uint8_t)i;
+	f.u.rows = (struct rd){ entries, n * JOURNAL_ENTRY_SIZE };
 	return f;
 }
 
@@ -56,14 +73,22 @@ an_envelope_is_read_as_it_was_built(void)
 
 	buf_init(&b, 1000);
 	T_RC(RC_OK, journal_frame_build(&f, &b));
-	/* head, type, tag, direction, number, locator, wrap, own */
-	T_OK(b.len == 8 + 1 + 16 + 1 + 4 + 16 + 160 + 1 + 80);
+	/* head, type, tag, direction, number, wrap, locator, own */
+	T_OK(b.len == 8 + 1 + 16 + 1 + 4 + 160 + 16 + 80);
 	r = buf_get(&b);
 	T_RC(RC_OK, journal_frame_parse(&r, &g));
 	T_OK(r.left == 0 && g.type == JOURNAL_TYPE_ENVELOPE);
 	T_OK(g.u.envelope.number == 7 && g.u.envelope.own.left == sizeof(own));
 	T_MEM(wrap, g.u.envelope.wrap, sizeof(wrap));
 	T_MEM(own, g.u.envelope.own.p, sizeof(own));
+	T_MEM(f.u.envelope.locator, g.u.envelope.locator, JOURNAL_LOCATOR_SIZE);
+	b.len = 0;
+	f.u.envelope.own.left = 0; /* and no locator then */
+	T_RC(RC_OK, journal_frame_build(&f, &b));
+	T_OK(b.len == 8 + 1 + 16 + 1 + 4 + 160);
+	r = buf_get(&b);
+	T_RC(RC_OK, journal_frame_parse(&r, &g));
+	T_OK(g.u.envelope.own.left == 0 && g.u.envelope.locator[15] == 0);
 	buf_clear(&b);
 }
 
@@ -113,7 +138,8 @@ a_threshold_of_none_or_over_the_members_is_refused(void)
 static void
 every_truncation_waits_and_every_flipped_bit_is_refused(void)
 {
-	struct journal_frame all[] = { envelope(), session(2, 3), proof(5) };
+	struct journal_frame all[] = { envelope(), session(2, 3), proof(5),
+		rows(3) };
 	struct journal_frame g;
 	struct buf b;
 
@@ -153,6 +179,114 @@ an_own_wrap_of_another_length_is_not_built(void)
 	f.u.envelope.own.left = JOURNAL_OWN_SIZE - 1;
 	T_RC(RC_LIMIT, journal_frame_build(&f, &b));
 	T_OK(b.len == 0);
+	buf_clear(&b);
+}
+
+/* What a frame says, though its CRC is right. */
+static enum rc
+parse_body(struct rd body)
+{
+	struct journal_frame f;
+	struct rd r;
+	struct buf b;
+	uint32_t crc = crc32c(0, body.p, body.left);
+	enum rc rc = RC_BUG;
+
+	buf_init(&b, (size_t)2 * JOURNAL_FRAME_MAX);
+	TRY(buf_u32(&b, (uint32_t)body.left));
+	TRY(buf_u32(&b, crc));
+	TRY(buf_add_rd(&b, body));
+	r = buf_get(&b);
+	rc = journal_frame_parse(&r, &f);
+out:
+	buf_clear(&b);
+	return rc;
+}
+
+static void
+only_whole_entries_are_rows(void)
+{
+	static uint8_t body[1 + sizeof(entries)];
+
+	body[0] = JOURNAL_TYPE_ROWS;
+	for (size_t n = 0; n <= 3 * JOURNAL_ENTRY_SIZE; n++) {
+		unsigned char *p = tap_block(body, n + 1);
+
+		T_RC(
+		    n > 0 && n % JOURNAL_ENTRY_SIZE == 0 ? RC_OK : RC_MALFORMED,
+		    parse_body((struct rd){ p, n + 1 }));
+		free(p);
+	}
+	T_RC(RC_OK,
+	    parse_body((struct rd){
+		body, 1 + JOURNAL_ENTRIES_MAX * JOURNAL_ENTRY_SIZE }));
+	T_RC(RC_MALFORMED, parse_body((struct rd){ body, sizeof(body) }));
+}
+
+static void
+rows_are_read_as_they_were_built_one_by_one_or_together(void)
+{
+	struct journal_frame f = rows(JOURNAL_ENTRIES_MAX + 1);
+	struct journal_frame g;
+	struct rd sealed;
+	struct rd r;
+	struct buf all;
+	struct buf b;
+	uint32_t envelope;
+	size_t at = 0;
+
+	buf_init(&all, (size_t)2 * JOURNAL_FRAME_MAX);
+	buf_init(&b, (size_t)2 * JOURNAL_FRAME_MAX);
+	T_RC(RC_LIMIT, journal_frame_build(&f, &all));
+	f = rows(JOURNAL_ENTRIES_MAX);
+	T_RC(RC_OK, journal_frame_build(&f, &all));
+	T_OK(all.len == 9 + JOURNAL_ENTRIES_MAX * JOURNAL_ENTRY_SIZE);
+	r = buf_get(&all);
+	T_RC(RC_OK, journal_frame_parse(&r, &g));
+	T_RC(RC_OK, journal_rows_begin(&b, &at));
+	while (g.u.rows.left > 0) {
+		T_RC(RC_OK, journal_entry_parse(&g.u.rows, &envelope, &sealed));
+		T_OK(envelope < JOURNAL_ENVELOPES_MAX);
+		T_OK(sealed.left == JOURNAL_SEALED_SIZE);
+		T_RC(RC_OK, journal_entry_build(envelope, sealed, &b));
+	}
+	T_RC(RC_MALFORMED, journal_entry_parse(&g.u.rows, &envelope, &sealed));
+	journal_rows_end(&b, at);
+	T_OK(b.len == all.len);
+	T_MEM(all.p, b.p, b.len);
+	T_RC(RC_LIMIT, journal_entry_build(JOURNAL_ENVELOPES_MAX, sealed, &b));
+	sealed.left--;
+	T_RC(RC_LIMIT, journal_entry_build(0, sealed, &b));
+	buf_clear(&all);
+	buf_clear(&b);
+}
+
+static void
+a_session_of_another_version_is_refused(void)
+{
+	struct journal_frame f = session(1, 1);
+	uint32_t crc;
+	struct buf b;
+
+	buf_init(&b, 10000);
+	T_RC(RC_OK, journal_frame_build(&f, &b));
+	T_RC(RC_OK, parse_body((struct rd){ b.p + 8, b.len - 8 }));
+	T_OK(!journal_is_foreign(buf_get(&b)));
+	b.p[9] = JOURNAL_VERSION - 1;
+	T_RC(RC_MALFORMED, parse_body((struct rd){ b.p + 8, b.len - 8 }));
+	T_OK(!journal_is_foreign(buf_get(&b))); /* damage: its CRC is wrong */
+	crc = crc32c(0, b.p + 8, b.len - 8);
+	for (size_t i = 0; i < 4; i++)
+		b.p[4 + i] = (uint8_t)(crc >> (24 - 8 * i));
+	T_OK(journal_is_foreign(buf_get(&b)));
+	for (size_t n = 0; n < b.len; n++) {
+		unsigned char *p = tap_block(b.p, n);
+
+		T_OK(!journal_is_foreign((struct rd){ p, n }));
+		free(p);
+	}
+	b.p[8] = JOURNAL_TYPE_ROWS;
+	T_OK(!journal_is_foreign(buf_get(&b)));
 	buf_clear(&b);
 }
 
@@ -220,26 +354,27 @@ a_sealed_row_opens_under_its_key_label_and_counter_only(void)
 {
 	static const uint8_t key[JOURNAL_KEY_SIZE] = { 1 };
 	static const uint8_t label[JOURNAL_LABEL_SIZE] = { 2 };
+	static const uint8_t nonce[24] = { [22] = 1, [23] = 7 };
+	static const uint8_t row[ROW_SIZE] = { 5 };
 	uint8_t other[JOURNAL_LABEL_SIZE] = { 3 };
-	uint8_t sealed[5 + JOURNAL_MAC_SIZE];
-	uint8_t plain[JOURNAL_PLAIN_MAX];
-	static const uint8_t big[JOURNAL_PLAIN_MAX + JOURNAL_MAC_SIZE + 1];
-	struct journal_row w = { 0, 7, { sealed, sizeof(sealed) } };
-	size_t n = 0;
+	uint8_t sealed[JOURNAL_SEALED_SIZE + 1];
+	uint8_t plain[ROW_SIZE];
+	struct rd w = { sealed, JOURNAL_SEALED_SIZE };
 
-	journal_row_seal(rd_str("hello"), 7, label, key, sealed);
-	T_RC(RC_OK, journal_row_open(&w, label, key, plain, &n));
-	T_OK(n == 5);
-	T_MEM("hello", plain, 5);
-	T_RC(RC_DENIED, journal_row_open(&w, other, key, plain, &n));
-	T_RC(RC_DENIED, journal_row_open(&w, label, other, plain, &n));
-	w.counter = 8;
-	T_RC(RC_DENIED, journal_row_open(&w, label, key, plain, &n));
-	w.counter = 7;
-	w.sealed.left = 0;
-	T_RC(RC_DENIED, journal_row_open(&w, label, key, plain, &n));
-	w.sealed = (struct rd){ big, sizeof(big) };
-	T_RC(RC_MALFORMED, journal_row_open(&w, label, key, plain, &n));
+	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(sealed, NULL, row,
+	    sizeof(row), label, sizeof(label), NULL, nonce, key);
+	T_RC(RC_OK, journal_row_open(w, 263, label, key, plain));
+	T_MEM(row, plain, sizeof(row));
+	T_RC(RC_DENIED, journal_row_open(w, 263, other, key, plain));
+	T_RC(RC_DENIED, journal_row_open(w, 263, label, other, plain));
+	T_RC(RC_DENIED, journal_row_open(w, 264, label, key, plain));
+	for (size_t n = 0; n <= sizeof(sealed); n++)
+		if (n != JOURNAL_SEALED_SIZE)
+			T_RC(RC_MALFORMED,
+			    journal_row_open((struct rd){ sealed, n }, 263,
+				label, key, plain));
+	sealed[JOURNAL_SEALED_SIZE - 1] ^= 1;
+	T_RC(RC_DENIED, journal_row_open(w, 263, label, key, plain));
 }
 
 int
@@ -250,6 +385,9 @@ main(void)
 	TEST(a_threshold_of_none_or_over_the_members_is_refused);
 	TEST(every_truncation_waits_and_every_flipped_bit_is_refused);
 	TEST(an_own_wrap_of_another_length_is_not_built);
+	TEST(only_whole_entries_are_rows);
+	TEST(rows_are_read_as_they_were_built_one_by_one_or_together);
+	TEST(a_session_of_another_version_is_refused);
 	TEST(a_proof_over_its_maximum_is_not_built);
 	TEST(a_label_binds_day_part_tag_and_direction);
 	TEST(the_layer_of_the_day_key_goes_on_and_off_and_differs_by_number);

@@ -14,7 +14,9 @@ number(const char *text)
 static struct row
 row(int64_t s)
 {
-	struct row w = { .query_time.s = s, .client_ip = "192.0.2.7" };
+	struct row w = { .query_time.s = s,
+		.ip_version = ROW_IP_V4,
+		.ip = { 192, 0, 2, 7 } };
 
 	w.source = number("+15550100");
 	w.lookup = number("+15550101");

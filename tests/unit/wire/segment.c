@@ -18,7 +18,8 @@ key_of(uint8_t i, uint8_t ret_key[static SEGMENT_KEY_SIZE])
 	segment_key(tag, JOURNAL_DIRECTION_SOURCE, ret_key);
 }
 
-/* N envelopes with tags 10, 20, ..., envelope i of i rows "r". */
+/* N envelopes with tags 10, 20, ..., envelope i of i rows; the first has no
+ * own copy. */
 static void
 file(struct buf *b)
 {
@@ -29,10 +30,15 @@ file(struct buf *b)
 		.n = 1,
 		.commitments = points,
 		.shares = shares };
-	struct segment s = { .seq = 9, .closed = 6, .envelopes = N };
+	struct segment s = {
+		.seq = 9, .closed = 6, .envelopes = N, .owners = N - 1
+	};
 	struct buf body;
 	uint8_t key[SEGMENT_KEY_SIZE];
-	uint64_t at;
+	struct segment_record r = { .key = key,
+		.locator = locator,
+		.wrap = wrap,
+		.own = { own, sizeof(own) } };
 
 	buf_init(&body, 4096);
 	buf_init(b, 1u << 16);
@@ -41,22 +47,21 @@ file(struct buf *b)
 	for (uint8_t i = 0; i < N; i++)
 		s.rows += i;
 	T_RC(RC_OK, segment_build(&s, b));
-	at = b->len + N * SEGMENT_RECORD_SIZE;
 	for (uint8_t i = 0; i < N; i++) {
-		struct segment_record r = { .key = key,
-			.number = i,
-			.locator = locator,
-			.wrap = wrap,
-			.own = { own, i == 0 ? 0 : sizeof(own) },
-			.rows = i };
-
 		key_of((uint8_t)(10 * (i + 1)), key);
-		T_RC(RC_OK, segment_record_build(&r, at, b));
-		at += (uint64_t)i * 3;
+		r.rows = i;
+		T_RC(RC_OK, segment_record_build(&r, b));
+		r.first += i;
 	}
-	for (uint8_t i = 0; i < N; i++)
-		for (uint8_t j = 0; j < i; j++)
-			T_RC(RC_OK, segment_row_build(rd_str("r"), b));
+	for (uint8_t i = 1; i < N; i++) {
+		r.number = i;
+		T_RC(RC_OK, segment_own_build(&r, b));
+	}
+	for (uint8_t i = 0; i < s.rows; i++) {
+		const uint8_t sealed[JOURNAL_SEALED_SIZE] = { i };
+
+		T_RC(RC_OK, buf_add(b, sealed, sizeof(sealed)));
+	}
 	for (uint64_t i = 0; i < segment_tree_count(N + 1); i++) {
 		const uint8_t hash[32] = { (uint8_t)i };
 
@@ -70,25 +75,34 @@ a_segment_is_read_as_it_was_built(void)
 {
 	struct segment s;
 	struct segment_record r;
-	struct rd sealed;
+	static const uint8_t none[JOURNAL_LOCATOR_SIZE];
 	uint8_t key[SEGMENT_KEY_SIZE];
+	const uint8_t *at;
+	uint32_t first = 0;
+	uint32_t i;
 	struct buf b;
 
 	file(&b);
 	T_RC(RC_OK, segment_parse(buf_get(&b), &s));
 	T_OK(s.seq == 9 && s.closed == 6 && s.envelopes == N && s.rows == 10);
 	T_OK(s.session.day == 20000 && s.session.part == 1);
-	for (uint32_t i = 0; i < N; i++) {
+	for (i = 0; i < N; i++) {
 		T_RC(RC_OK, segment_record_parse(&s, i, &r));
 		key_of((uint8_t)(10 * (i + 1)), key);
 		T_MEM(key, r.key, sizeof(key));
 		T_OK(r.rows == i && r.number == i);
 		T_OK(r.own.left == (i == 0 ? 0 : sizeof(own)));
-		for (uint32_t j = 0; j < r.rows; j++) {
-			T_RC(RC_OK, segment_row_parse(&r.at, &sealed));
-			T_OK(rd_is_eq(sealed, "r"));
-		}
+		T_MEM(i == 0 ? none : locator, r.locator, sizeof(locator));
+		T_OK(r.sealed.left == (size_t)i * JOURNAL_SEALED_SIZE);
+		for (uint32_t j = 0; j < r.rows; j++)
+			T_OK(r.sealed.p[j * JOURNAL_SEALED_SIZE] == first++);
 	}
+	for (uint32_t j = 0; j < N - 1; j++) {
+		T_RC(RC_OK, segment_own_parse(&s, j, &i, &at));
+		T_OK(i == j + 1);
+		T_MEM(locator, at, sizeof(locator));
+	}
+	T_RC(RC_MALFORMED, segment_own_parse(&s, N - 1, &i, &at));
 	T_RC(RC_MALFORMED, segment_record_parse(&s, N, &r));
 	buf_clear(&b);
 }
@@ -146,32 +160,54 @@ the_tree_is_read_by_level_and_index(void)
 }
 
 static void
-every_truncation_is_refused(void)
+every_truncation_and_a_trailing_octet_are_refused(void)
 {
 	struct segment s;
-	struct segment_record r;
 	struct buf b;
 
 	file(&b);
 	for (size_t n = 0; n < b.len; n++) {
 		unsigned char *p = tap_block(b.p, n);
-		struct rd sealed;
 
-		/* rows and tree have no head of their own: what is cut there
-		 * shows when a row or a root is read */
-		if (segment_parse((struct rd){ p, n }, &s) == RC_OK)
-			for (uint32_t i = 0; i < s.envelopes; i++)
-				if (segment_record_parse(&s, i, &r) == RC_OK)
-					for (uint32_t j = 0; j < r.rows; j++)
-						if (segment_row_parse(&r.at,
-							&sealed) != RC_OK)
-							break;
+		T_RC(RC_MALFORMED, segment_parse((struct rd){ p, n }, &s));
 		free(p);
 	}
-	for (size_t n = 0; n < 70; n++)
-		T_RC(RC_MALFORMED, segment_parse((struct rd){ b.p, n }, &s));
-	b.p[0] ^= 1;
+	T_RC(RC_OK, segment_parse(buf_get(&b), &s));
+	T_RC(RC_OK, buf_u8(&b, 0));
 	T_RC(RC_MALFORMED, segment_parse(buf_get(&b), &s));
+	b.len--;
+	T_OK(!segment_is_foreign(buf_get(&b)));
+	b.p[7] = '2'; /* another version */
+	T_RC(RC_MALFORMED, segment_parse(buf_get(&b), &s));
+	T_OK(segment_is_foreign(buf_get(&b)));
+	T_OK(!segment_is_foreign((struct rd){ b.p, 7 }));
+	b.p[0] = 't'; /* something else */
+	T_OK(!segment_is_foreign(buf_get(&b)));
+	buf_clear(&b);
+}
+
+/* What a damaged or a foreign file may say, and no place outside is read. */
+static void
+a_record_whose_rows_are_not_there_is_refused(void)
+{
+	struct segment s;
+	struct segment_record r;
+	struct buf b;
+	uint8_t *rows;
+
+	file(&b);
+	T_RC(RC_OK, segment_parse(buf_get(&b), &s));
+	rows = b.p + (s.records.p - b.p) + 4 * SEGMENT_RECORD_SIZE +
+	    SEGMENT_KEY_SIZE + JOURNAL_WRAP_SIZE;
+	T_RC(RC_OK, segment_record_parse(&s, 4, &r));
+	rows[3]++;
+	T_RC(RC_MALFORMED, segment_record_parse(&s, 4, &r));
+	rows[3]--;
+	rows[7]++;
+	T_RC(RC_MALFORMED, segment_record_parse(&s, 4, &r));
+	rows[7]--;
+	rows[4] = 0xff;
+	T_RC(RC_MALFORMED, segment_record_parse(&s, 4, &r));
 	buf_clear(&b);
 }
 
@@ -211,7 +247,8 @@ main(void)
 	TEST(a_segment_is_read_as_it_was_built);
 	TEST(an_envelope_is_found_or_its_place_is);
 	TEST(the_tree_is_read_by_level_and_index);
-	TEST(every_truncation_is_refused);
+	TEST(every_truncation_and_a_trailing_octet_are_refused);
+	TEST(a_record_whose_rows_are_not_there_is_refused);
 	TEST(a_leaf_depends_on_all_that_it_says);
 	return tap_done();
 }
