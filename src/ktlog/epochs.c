@@ -406,9 +406,8 @@ hand(struct epochs *e)
 }
 
 static void
-announce(struct epochs *e)
+announce(struct epochs *e, const struct epoch_state *s)
 {
-	const struct epoch_state *s = epochs_served(e);
 	const struct msg_epoch m = { .epoch = s->entry.epoch,
 		.time_ms = s->entry.time_ms,
 		.entries = s->entries,
@@ -423,6 +422,7 @@ announce(struct epochs *e)
 void
 epochs_on_ready(struct epochs *e, struct rd body)
 {
+	const struct epoch_state *s;
 	struct msg_snapshot_ready m;
 
 	if (msg_parse(MSG_SNAPSHOT_READY, body, &m) != RC_OK)
@@ -435,7 +435,9 @@ epochs_on_ready(struct epochs *e, struct rd body)
 		e->served = m.epoch;
 		e->index = e->new_index;
 		e->phase = EPOCHS_PHASE_IDLE;
-		announce(e);
+		s = epochs_served(e);
+		if (s != NULL)
+			announce(e, s);
 	} else if (m.status == MSG_STATUS_MALFORMED) {
 		e->phase = EPOCHS_PHASE_DAMAGED;
 	} else {
