@@ -368,7 +368,8 @@ hand_one(struct epochs *e, const struct epoch_state *s)
 {
 	struct msg_snapshot m = { .epoch = s->entry.epoch,
 		.columns = s->entry.shape.columns,
-		.blocks = s->entry.shape.blocks };
+		.blocks = s->entry.shape.blocks,
+		.token_day = s->day };
 	char name[BUILDER_NAME_SIZE];
 	int fd;
 

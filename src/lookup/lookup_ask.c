@@ -42,8 +42,7 @@ lookup_ask_status(enum rc rc)
 		return MSG_STATUS_MALFORMED;
 	case RC_EXISTS: /* spent */
 	case RC_STATE:  /* of a day that is over */
-		return MSG_STATUS_TOKEN;
-	case RC_DENIED:
+	case RC_DENIED: /* not ours */
 		return MSG_STATUS_TOKEN;
 	case RC_NOT_FOUND:
 		return MSG_STATUS_EPOCH_GONE;

@@ -94,12 +94,14 @@ ready(struct lookup *l, const struct msg_snapshot *m, enum rc rc)
 static void
 serve(struct lookup *l, const struct msg_snapshot *m, struct lookup_table *t)
 {
-	lookup_epochs_release(l->epochs[LOOKUP_EPOCHS - 1].table);
-	memmove(l->epochs + 1, l->epochs,
-	    (LOOKUP_EPOCHS - 1) * sizeof(l->epochs[0]));
+	struct lookup_table *oldest = l->epochs[LOOKUP_EPOCHS - 1].table;
+
+	for (size_t i = LOOKUP_EPOCHS - 1; i > 0; i--)
+		l->epochs[i] = l->epochs[i - 1];
 	l->epochs[0] = (struct lookup_epoch){ *m, t };
 	if (m->token_day != 0)
 		lookup_keys_issue(l->keys, m->token_day);
+	lookup_epochs_release(oldest);
 	tell_limit(l);
 	ready(l, m, RC_OK);
 }
