@@ -5,7 +5,7 @@
 /* The table of section 3: each is good for more numbers than the one before,
  * and from the third on each bucket is as full as the answer's size allows. */
 static const struct {
-	uint64_t upto;
+	uint64_t entries_max;
 	struct directory_shape shape;
 } ladder[] = {
 	{ 100000, { 1u << 11, 1 } },
@@ -36,7 +36,7 @@ directory_shape_first(uint64_t n, struct directory_shape *ret_s)
 {
 	size_t i = 0;
 
-	while (n > ladder[i].upto)
+	while (n > ladder[i].entries_max)
 		i++;
 	*ret_s = ladder[i].shape;
 }
