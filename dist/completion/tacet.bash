@@ -38,7 +38,7 @@ _tacet() {
 	'') _tacet_words register lookup contacts send receive devices safety \
 		file watch --home --server --ca --trust --relay --json --help --version ;;
 	register) _tacet_words --code-file ;;
-	lookup) _tacet_words --classic --cause ;;
+	lookup) _tacet_words --fresh --classic --cause ;;
 	contacts) _tacet_words add list remove sync ;;
 	send) _tacet_words --sms --lines ;;
 	receive) _tacet_words --follow --timeout ;;

@@ -70,6 +70,7 @@ struct engine_question {
 	enum question_goal goal;
 	bool has_epoch;    /* read in this operation */
 	bool has_again;    /* the epoch was gone once */
+	bool is_whole;     /* the epoch is asked for without from= */
 	bool tokens_asked; /* in this operation */
 	struct tokens_wanted *tokens;
 	struct sync_batch *batch;

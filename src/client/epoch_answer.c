@@ -36,6 +36,7 @@ static enum rc
 proof_take(const json_t *o, const char *name, struct tree_proof *p)
 {
 	const json_t *list = NULL;
+	size_t n = 0;
 	enum rc rc = RC_BUG;
 
 	TRY(json_body_array(o, name, TREE_PROOF_MAX, &list));
@@ -44,8 +45,9 @@ proof_take(const json_t *o, const char *name, struct tree_proof *p)
 		const char *s = json_string_value(json_array_get(list, i));
 
 		CHECK(s != NULL, RC_MALFORMED);
-		TRY(text64_fixed_parse(
-		    rd_str(s), TREE_HASH_SIZE, p->hashes[i]));
+		TRY(text64_std_parse(
+		    rd_str(s), TREE_HASH_SIZE, p->hashes[i], &n));
+		CHECK(n == TREE_HASH_SIZE, RC_MALFORMED);
 	}
 out:
 	return rc;
@@ -83,7 +85,7 @@ proof_json(const struct tree_proof *p)
 	buf_init(&b, 64);
 	for (size_t i = 0; list != NULL && i < p->n; i++) {
 		buf_clear(&b);
-		if (text64_url_build(&b,
+		if (text64_std_build(&b,
 			(struct rd){ p->hashes[i], TREE_HASH_SIZE }) != RC_OK ||
 		    json_array_append_new(
 			list, json_stringn((const char *)b.p, b.len)) != 0) {

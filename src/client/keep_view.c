@@ -417,11 +417,12 @@ own_put(const struct keep_view *v, struct buf *b)
 {
 	enum rc rc = RC_BUG;
 
-	TRY(cbor_put_array(b, 8));
+	TRY(cbor_put_array(b, 9));
 	TRY(cbor_put_bool(b, v->has_y));
 	TRY(cbor_put_bytes(b, FIXED(v->y)));
 	TRY(keep_view_slot_put(&v->own, b));
 	TRY(time_put(b, v->watched));
+	TRY(time_put(b, v->looked));
 	TRY(time_put(b, v->tried));
 	TRY(time_put(b, v->promise_tried));
 	TRY(time_put(b, v->compared));
@@ -435,11 +436,12 @@ own_get(struct rd *r, struct keep_view *v)
 {
 	enum rc rc = RC_BUG;
 
-	TRY(count_get(r, 8));
+	TRY(count_get(r, 9));
 	TRY(cbor_get_bool(r, &v->has_y));
 	TRY(cbor_get_fixed(r, sizeof(v->y), v->y));
 	TRY(keep_view_slot_get(r, &v->own));
 	TRY(time_get(r, &v->watched));
+	TRY(time_get(r, &v->looked));
 	TRY(time_get(r, &v->tried));
 	TRY(time_get(r, &v->promise_tried));
 	TRY(time_get(r, &v->compared));

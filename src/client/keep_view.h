@@ -85,6 +85,7 @@ struct keep_view {
 	uint8_t y[VOPRF_OUTPUT_SIZE];
 	struct keep_slot own;
 	struct wall watched; /* the last whole check of it */
+	struct wall looked;  /* the last that found nothing yet */
 	struct wall tried;   /* one that failed */
 	struct wall promise_tried;
 	struct wall compared; /* what contacts were shown, last time */

@@ -151,7 +151,8 @@ nothing_there(struct tacet *t)
 	/* it was there once, and a slot is never removed */
 	if (v->own.is_set)
 		return caught(t, "own-gone", buf_get(&v->before.note));
-	v->tried.s = t->now;
+	v->looked.s = t->now;
+	t->changed = true;
 	engine_failed(t, TACET_NOT_FOUND, "not-published");
 out:
 	return rc;
@@ -276,7 +277,8 @@ owner_chore(struct tacet *t)
 	if (is_promise_due(t)) {
 		TRY(engine_start(t, KEEP_STAGE_REGISTERED));
 		t->op.then = promise_ask;
-	} else if (asks && is_due(t->now, v->tried, AGAIN_S)) {
+	} else if (asks && is_due(t->now, v->tried, AGAIN_S) &&
+	    is_due(t->now, v->looked, AGAIN_S)) {
 		TRY(engine_start(t, KEEP_STAGE_REGISTERED));
 		t->op.then = own_ask;
 	} else {

@@ -113,7 +113,7 @@ epoch_ask(struct tacet *t)
 	char path[ENGINE_PATH_SIZE] = "/v1/directory/epoch";
 	const struct keep_point *p = &t->k->view.point;
 
-	if (p->size > 0)
+	if (p->size > 0 && !t->op.q.is_whole)
 		(void)snprintf(path, sizeof(path),
 		    "/v1/directory/epoch?from=%" PRIu64, p->size);
 	return question_ask(t, ENGINE_STEP_EPOCH, "GET", path);
@@ -189,6 +189,12 @@ question_on_epoch(struct tacet *t, uint16_t status, struct rd body)
 	enum rc rc = RC_OK;
 
 	epoch_answer_init(&a);
+	/* its log is shorter than the one we believed: what does it sign? */
+	if (status == 404 && t->k->view.point.size > 0 && !t->op.q.is_whole) {
+		t->op.q.is_whole = true;
+		TRY(epoch_ask(t));
+		goto out;
+	}
 	if (status != 200) {
 		engine_refused(t, status, body);
 		goto out;

@@ -13,7 +13,8 @@ static const struct tacet_verb verbs[] = {
 	    "+NUMBER [--code-file FILE] [--name DEVICE] [--trust FILE]", 1, 1,
 	    tacet_verb_register },
 	{ "lookup", "ask how a number can be reached",
-	    "+NUMBER [--classic] [--cause CAUSE]", 1, 1, tacet_verb_lookup },
+	    "+NUMBER [--fresh] [--classic] [--cause CAUSE]", 1, 1,
+	    tacet_verb_lookup },
 	{ "contacts", "the address book",
 	    "add +NUMBER [NAME] | list | remove +NUMBER | sync FILE", 1, 3,
 	    tacet_verb_contacts },
@@ -50,6 +51,7 @@ enum option_id {
 	OPT_LINES,
 	OPT_TRUST,
 	OPT_RELAY,
+	OPT_FRESH,
 	OPT_RELAY_CA
 };
 
@@ -69,6 +71,7 @@ static const struct option options[] = {
 	{ "classic", no_argument, NULL, OPT_CLASSIC },
 	{ "lines", no_argument, NULL, OPT_LINES },
 	{ "trust", required_argument, NULL, OPT_TRUST },
+	{ "fresh", no_argument, NULL, OPT_FRESH },
 	{ "relay", required_argument, NULL, OPT_RELAY },
 	{ "relay-ca", required_argument, NULL, OPT_RELAY_CA },
 	{ NULL, 0, NULL, 0 },
@@ -227,6 +230,9 @@ option_take(struct tacet_app *a, int id)
 		return true;
 	case OPT_LINES:
 		a->lines = true;
+		return true;
+	case OPT_FRESH:
+		a->fresh = true;
 		return true;
 	case OPT_RELAY:
 		a->relay = optarg;

@@ -42,6 +42,7 @@ struct tacet_app {
 	bool follow;
 	bool sms;
 	bool classic;
+	bool fresh;
 	bool lines;
 	/* the home */
 	int dir;

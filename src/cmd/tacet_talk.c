@@ -48,6 +48,14 @@ route_print(struct tacet_app *a)
 	putchar('\n');
 }
 
+static unsigned
+flags(const struct tacet_app *a)
+{
+	return (a->sms ? TACET_FLAG_SMS : 0u) |
+	    (a->classic ? TACET_FLAG_CLASSIC : 0u) |
+	    (a->fresh ? TACET_FLAG_FRESH : 0u);
+}
+
 enum tacet_exit
 tacet_verb_lookup(struct tacet_app *a, int argc, char **v)
 {
@@ -65,8 +73,7 @@ tacet_verb_lookup(struct tacet_app *a, int argc, char **v)
 		status = tacet_net_begin(a);
 	if (status != TACET_EXIT_OK)
 		return status;
-	if (tacet_lookup(a->t, time(NULL), number, cause,
-		a->classic ? TACET_FLAG_CLASSIC : 0) != TACET_OK)
+	if (tacet_lookup(a->t, time(NULL), number, cause, flags(a)) != TACET_OK)
 		return tacet_say(TACET_EXIT_STATE, "lookup", "a bug", NULL);
 	status = tacet_net_say(a, tacet_net_run(a), "lookup");
 	if (status == TACET_EXIT_OK)
@@ -203,13 +210,6 @@ sent_print(struct tacet_app *a, const char *id, enum tacet_route route)
 	else
 		printf("sent %s\n", tacet_route_name(route));
 	(void)fflush(stdout);
-}
-
-static unsigned
-flags(const struct tacet_app *a)
-{
-	return (a->sms ? TACET_FLAG_SMS : 0u) |
-	    (a->classic ? TACET_FLAG_CLASSIC : 0u);
 }
 
 /* Starts the send and carries it on; the home is entered. */

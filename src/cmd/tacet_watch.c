@@ -7,6 +7,8 @@
 #include "base/mono.h"
 #include "cmd/tacet_app.h"
 
+#define CHORES 4
+
 static void
 time_text(int64_t seconds, char ret_text[static MONO_RFC3339_SIZE])
 {
@@ -58,6 +60,15 @@ own_print(struct tacet_app *a)
 		    (unsigned)o->version, (unsigned)o->epoch);
 }
 
+/* Nothing was wrong so far; that something is not there yet is not wrong. */
+static bool
+is_well(const struct tacet_app *a)
+{
+	enum tacet_rc rc = tacet_outcome(a->t)->rc;
+
+	return rc == TACET_OK || rc == TACET_NOT_FOUND;
+}
+
 enum tacet_exit
 tacet_verb_watch(struct tacet_app *a, int argc, char **v)
 {
@@ -68,12 +79,13 @@ tacet_verb_watch(struct tacet_app *a, int argc, char **v)
 	(void)v;
 	if (status != TACET_EXIT_OK)
 		return status;
-	/* what is due comes first: the promise, and the look itself */
-	for (int i = 0; i < 4 && n == TACET_NET_DONE &&
+	/* what is due comes first: the promise, and perhaps the look itself */
+	for (int i = 0; i < CHORES && n == TACET_NET_DONE && is_well(a) &&
 	     tacet_maintain(a->t, time(NULL)) == TACET_OK;
 	     i++)
 		n = tacet_net_run(a);
-	if (n == TACET_NET_DONE && tacet_outcome(a->t)->version == 0) {
+	if (n == TACET_NET_DONE && is_well(a) &&
+	    tacet_outcome(a->t)->version == 0) {
 		if (tacet_watch(a->t, time(NULL)) != TACET_OK)
 			return tacet_say(
 			    TACET_EXIT_STATE, "watch", "a bug", NULL);

@@ -174,6 +174,15 @@ out:
 	return rc;
 }
 
+/* What clients may ask in, the better one first. */
+static const char *
+modes_text(bool classic, bool private)
+{
+	if (private)
+		return classic ? "\"private\", \"classic\"" : "\"private\"";
+	return classic ? "\"classic\"" : "";
+}
+
 static enum rc
 policy_text(
     bool classic, const struct conf *c, const char *ohttp, struct buf *b)
@@ -206,10 +215,11 @@ policy_text(
 	    "    \"devices\": 8\n"
 	    "  }\n"
 	    "}\n",
-	    classic ? "\"classic\"" : "", c->retention_days, c->seal_max_days,
-	    ip[c->client_ip], ohttp, c->code_minutes, c->lookups_first_day,
-	    c->lookups_day, c->lookups_burst, c->message_burst, c->message_rate,
-	    c->mailbox_messages, c->mailbox_bytes, c->message_days));
+	    modes_text(classic, c->private), c->retention_days,
+	    c->seal_max_days, ip[c->client_ip], ohttp, c->code_minutes,
+	    c->lookups_first_day, c->lookups_day, c->lookups_burst,
+	    c->message_burst, c->message_rate, c->mailbox_messages,
+	    c->mailbox_bytes, c->message_days));
 out:
 	return rc;
 }

@@ -1,16 +1,37 @@
 #!/usr/bin/env bash
-# The main path: register, lookup, encrypted, SMS, rows, after kill -9 too.
+# The main path: register, lookup privately and classically, encrypted, SMS,
+# rows, after kill -9 too.
 . "$(dirname "$0")/lib.sh"
+export PRIVATE=yes
 a=+15550100 b=+15550123 c=+15550142
 
 server_start
 ok $? "a server starts on an empty directory"
 true_that "a number registers by the code of its SMS" register alice $a
 true_that "a second number registers" register bob $b
-as alice --json lookup $b --classic >"$T/out"
+true_that "the directory shows them" published alice bob
+as alice --json lookup $b >"$T/out" 2>/dev/null
+grep -q '"route": *"encrypted"' "$T/out" && grep -q '"devices": *1' "$T/out" &&
+	grep -q '"mode": *"private"' "$T/out" &&
+	grep -q '"verified": *true' "$T/out" && grep -q '"recorded": *null' "$T/out"
+ok $? "a registered number is proved, and the question is not recorded"
+as alice --json lookup $c >"$T/out" 2>/dev/null
+grep -q '"route": *"sms"' "$T/out" && grep -q '"verified": *true' "$T/out"
+ok $? "that a number is not registered is proved too"
+as alice --json file >"$T/out"
+! grep -q '"lookup_handle"' "$T/out"
+ok $? "the person's file has no row of a private question"
+wrong=0
+for i in $(seq -w 1 20); do
+	as alice --json lookup "+155503000$i" 2>/dev/null |
+		grep -q '"route":"sms".*"verified":true' || wrong=$((wrong + 1))
+done
+[ $wrong = 0 ]
+ok $? "twenty more numbers are answered right"
+as alice --json lookup $b --fresh --classic >"$T/out"
 grep -q '"route": *"encrypted"' "$T/out" && grep -q '"devices": *1' "$T/out"
 ok $? "a registered number is answered as encrypted with one device"
-as alice --json lookup $c --classic >"$T/out"
+as alice --json lookup $c --fresh --classic >"$T/out"
 grep -q '"route": *"sms"' "$T/out"
 ok $? "a number nobody registered is answered as sms"
 as alice send $b "one" >"$T/out" 2>&1

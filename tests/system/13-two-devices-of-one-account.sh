@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # A second device is linked by code; both get what is sent to the account.
 . "$(dirname "$0")/lib.sh"
+export PRIVATE=yes
 a=+15550100 b=+15550123
 
 server_start || { ok 1 "a server starts"; finish; }
 register alice $a && register bob $b
 ok $? "two numbers register"
+true_that "the directory shows them" published alice bob
 as bob send $a "before" >/dev/null 2>&1
 as alice receive --timeout 3 >/dev/null 2>&1
 as tablet devices link >"$T/link.out" 2>"$T/link.err" &

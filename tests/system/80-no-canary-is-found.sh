@@ -2,11 +2,15 @@
 # Numbers, texts and keys that went through the whole server are searched for
 # in every file and every log line, in every form they could have.
 . "$(dirname "$0")/lib.sh"
+export PRIVATE=yes
 a=+15550167 b=+15550189 c=+15550145 text=canaryplumage
 
 server_start || { ok 1 "a server starts"; finish; }
 register alice $a && register bob $b
 ok $? "two numbers register"
+true_that "the directory shows them" published alice bob
+as bob lookup $a >/dev/null 2>&1
+as bob lookup $c >/dev/null 2>&1
 as alice lookup $b --classic >/dev/null
 as alice send $b "$text" >/dev/null 2>&1
 as alice send $c --sms "sms$text" >/dev/null 2>&1

@@ -48,12 +48,22 @@ cleanup() {
 }
 trap cleanup EXIT
 
+# Tests of the query log mean classic lookups; those of private ones set
+# PRIVATE=yes before server_start, and wait for what they registered.
+conf_write() { # conf_write TEXT
+	printf '%s\n' "$1" >"$T/tacetd.conf"
+	grep -q '^private' "$T/tacetd.conf" || case ${PRIVATE-no} in
+	yes) grep -q '^epoch_seconds' "$T/tacetd.conf" ||
+		echo 'epoch_seconds = 1' >>"$T/tacetd.conf" ;;
+	*) echo 'private = no' >>"$T/tacetd.conf" ;;
+	esac
+}
 # server_start [CONFIG TEXT]: starts tacetd --demo; fills URL and PORT. Port 0
 # at the first start, the same port after a kill, so that clients reconnect.
 server_start() {
 	local i
-	[ $# -gt 0 ] && printf '%s\n' "$1" >"$T/tacetd.conf"
-	[ -f "$T/tacetd.conf" ] || : >"$T/tacetd.conf"
+	[ $# -gt 0 ] && conf_write "$1"
+	[ -f "$T/tacetd.conf" ] || conf_write ''
 	: >"$T/ready"
 	# shellcheck disable=SC2086
 	"$TACET_BIN/tacetd" ${DEMO---demo} --data "$DATA" --config "$T/tacetd.conf" \
@@ -91,7 +101,7 @@ server_kill() { # and waits until nobody holds the port any more
 	SERVER_PID=
 }
 server_reload() { # server_reload CONFIG TEXT
-	printf '%s\n' "$1" >"$T/tacetd.conf"
+	conf_write "$1"
 	kill -HUP "$SERVER_PID"
 	sleep 0.5
 }
@@ -120,6 +130,18 @@ register() {
 	cp "$(sms_last "$2")" "$code.new" 2>/dev/null
 	mv "$code.new" "$code" 2>/dev/null
 	wait $pid
+}
+# published NAME...: until the directory shows them as they are
+published() {
+	local who i
+	for who in "$@"; do
+		for i in $(seq 40); do
+			as "$who" watch >"$T/watch.out" 2>&1 && break
+			grep -qE 'try again|try later|a moment ago' "$T/watch.out" || return 1
+			[ "$i" -lt 40 ] || return 1
+			sleep 2
+		done
+	done
 }
 # verify DIR: by the trust file of this server
 verify() { "$TACET_BIN/tacet-verify" --trust "$DATA/trust.json" "$@"; }

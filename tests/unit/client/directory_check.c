@@ -42,7 +42,7 @@ ask(const struct keep_view *v, struct directory_check_epoch *ret_e)
 	buf_init(&r.body, 65536);
 	epoch_answer_init(&a);
 	(void)snprintf(path, sizeof(path), "/v1/directory/epoch?from=%llu",
-	    (unsigned long long)v->point.size);
+	    (unsigned long long)(fd.cheat.rollback > 0 ? 0 : v->point.size));
 	fd_serve_epoch(&fd, path, &r);
 	T_RC(RC_OK, epoch_answer_parse(buf_get(&r.body), &a));
 	rc = directory_check_epoch(v, now, &a, ret_e, &p);

@@ -275,6 +275,10 @@ fd_serve_epoch(struct fake_directory *f, const char *path, struct fake_reply *r)
 					      : f->n_entries;
 	struct epoch_answer a;
 
+	if (old > size) {
+		r->status = 404;
+		return;
+	}
 	epoch_answer_init(&a);
 	fd_checkpoint(f, size, &a.note);
 	a.index = f->index;

@@ -387,6 +387,27 @@ two_people_find_a_fork_by_their_messages(void)
 	}
 }
 
+/* A log that is shorter than it was: it is asked for what it signs. */
+static void
+a_shorter_log_is_evidence(void)
+{
+	struct tacet_evidence e;
+	size_t n = 0;
+
+	later(DAY);
+	fd_epoch(&fd);
+	T_OK(ask(&alice, BOB, TACET_FLAG_FRESH)->rc == TACET_OK);
+	fd.cheat.rollback = fd.n_entries - 1;
+	T_STR("log-back", ask(&alice, BOB, TACET_FLAG_FRESH)->problem);
+	fd.cheat.rollback = 0;
+	while (tacet_evidence_at(alice.t, n + 1, &e) == TACET_OK)
+		n++;
+	T_OK(tacet_evidence_at(alice.t, n, &e) == TACET_OK);
+	T_STR("log-back", e.problem);
+	T_OK(e.first_len > 0 && e.second_len > 0);
+	T_OK(ask(&alice, BOB, TACET_FLAG_FRESH)->rc == TACET_OK);
+}
+
 /* ... and of an honest log nobody hears anything. */
 static void
 two_views_of_one_log_agree(void)
@@ -462,6 +483,7 @@ main(void)
 	TEST(a_broken_promise_is_evidence);
 	TEST(two_people_find_a_fork_by_their_messages);
 	TEST(two_views_of_one_log_agree);
+	TEST(a_shorter_log_is_evidence);
 	TEST(an_address_book_is_evaluated_in_batches);
 	person_clear(&alice);
 	person_clear(&bob);
