@@ -28,6 +28,10 @@ nightly: all
 	tools/fuzz 3600
 	TACET_BIN=$(CURDIR)/$(BUILD)/bin TACET_BENCH=$(CURDIR)/$(BUILD)/bench \
 	    tests/nightly/a-month-of-the-query-log.sh
+	[ -d build-unit ] || meson setup build-unit -Db_sanitize=address,undefined
+	ninja -C build-unit
+	TACET_BIN=$(CURDIR)/build-unit/src/cmd TACET_PRIVATE_NUMBERS=5000 \
+	    tests/system/37-a-private-lookup-names-nobody.sh
 	TACET_BENCH=$(CURDIR)/$(BUILD)/bench \
 	    tests/nightly/ten-million-plaintexts-of-private-lookup.sh
 

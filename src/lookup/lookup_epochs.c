@@ -9,13 +9,15 @@
 #include "lookup/lookup_internal.h"
 #include "proc/log.h"
 
-struct arrival {
+/* One that came and is not served yet. */
+struct lookup_arrival {
 	struct lookup *lookup;
 	struct msg_snapshot m;
 	int fd;
 	struct pir_table *pir;
 	enum rc rc;
 	struct crew_work work;
+	struct lookup_arrival *next;
 };
 
 /* --- use
@@ -48,6 +50,14 @@ lookup_epochs_clear(struct lookup *l)
 	for (size_t i = 0; i < LOOKUP_EPOCHS; i++) {
 		lookup_epochs_release(l->epochs[i].table);
 		l->epochs[i].table = NULL;
+	}
+	while (l->arrivals != NULL) {
+		struct lookup_arrival *a = l->arrivals;
+
+		l->arrivals = a->next;
+		pir_table_free(a->pir);
+		(void)close(a->fd);
+		free(a);
 	}
 }
 
@@ -110,7 +120,7 @@ serve(struct lookup *l, const struct msg_snapshot *m, struct lookup_table *t)
 static void
 arrival_run(void *arg, unsigned part)
 {
-	struct arrival *a = arg;
+	struct lookup_arrival *a = arg;
 	const struct pir_shape *shape;
 
 	(void)part;
@@ -122,10 +132,34 @@ arrival_run(void *arg, unsigned part)
 		a->rc = RC_MALFORMED;
 }
 
+/* The same entries in the same shape are the same table. */
+static bool
+is_as_before(const struct lookup_epoch *e, const struct msg_snapshot *m)
+{
+	return e->table != NULL && e->m.columns == m->columns &&
+	    e->m.blocks == m->blocks &&
+	    memcmp(e->m.root, m->root, sizeof(m->root)) == 0;
+}
+
+static void begin(struct lookup *l);
+
+/* The first of those that wait is done with, well or not. */
+static void
+arrival_end(struct lookup *l)
+{
+	struct lookup_arrival *a = l->arrivals;
+
+	l->arrivals = a->next;
+	pir_table_free(a->pir);
+	(void)close(a->fd);
+	free(a);
+	begin(l);
+}
+
 static void
 arrival_done(void *arg)
 {
-	struct arrival *a = arg;
+	struct lookup_arrival *a = arg;
 	struct lookup_table *t = NULL;
 
 	if (a->rc == RC_OK) {
@@ -140,40 +174,44 @@ arrival_done(void *arg)
 	} else {
 		ready(a->lookup, &a->m, a->rc);
 	}
-	pir_table_free(a->pir);
-	(void)close(a->fd);
-	free(a);
+	arrival_end(a->lookup);
 }
 
-/* The same entries in the same shape are the same table. */
-static bool
-is_as_before(const struct lookup_epoch *e, const struct msg_snapshot *m)
+/* One after the other: a small table must not overtake the one before it. */
+static void
+begin(struct lookup *l)
 {
-	return e->table != NULL && e->m.columns == m->columns &&
-	    e->m.blocks == m->blocks &&
-	    memcmp(e->m.root, m->root, sizeof(m->root)) == 0;
+	struct lookup_arrival *a = l->arrivals;
+
+	if (a == NULL)
+		return;
+	if (is_as_before(&l->epochs[0], &a->m)) {
+		l->epochs[0].table->users++;
+		serve(l, &a->m, l->epochs[0].table);
+		arrival_end(l);
+		return;
+	}
+	a->work = (struct crew_work){
+		.parts = 1, .run = arrival_run, .done = arrival_done, .arg = a
+	};
+	crew_give(l->crew, &a->work);
 }
 
 void
 lookup_epochs_add(struct lookup *l, const struct msg_snapshot *m, int fd)
 {
-	struct arrival *a;
+	struct lookup_arrival **at = &l->arrivals;
+	struct lookup_arrival *a = failmem_alloc(sizeof(*a));
 
-	if (is_as_before(&l->epochs[0], m)) {
-		l->epochs[0].table->users++;
-		serve(l, m, l->epochs[0].table);
-		(void)close(fd);
-		return;
-	}
-	a = failmem_alloc(sizeof(*a));
 	if (a == NULL) {
 		ready(l, m, RC_NOMEM);
 		(void)close(fd);
 		return;
 	}
-	*a = (struct arrival){ .lookup = l, .m = *m, .fd = fd };
-	a->work = (struct crew_work){
-		.parts = 1, .run = arrival_run, .done = arrival_done, .arg = a
-	};
-	crew_give(l->crew, &a->work);
+	*a = (struct lookup_arrival){ .lookup = l, .m = *m, .fd = fd };
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = a;
+	if (l->arrivals == a)
+		begin(l);
 }

@@ -24,6 +24,8 @@ struct lookup_table {
 	unsigned users;
 };
 
+struct lookup_arrival; /* lookup_epochs.c */
+
 struct lookup_epoch {
 	struct msg_snapshot m; /* epoch 0: none */
 	struct lookup_table *table;
@@ -72,6 +74,7 @@ struct lookup {
 	struct lookup_question *last;
 	struct lookup_batch batch;
 	struct lookup_epoch epochs[LOOKUP_EPOCHS]; /* the newest first */
+	struct lookup_arrival *arrivals;           /* the first is being read */
 	struct msg_counts counts;                  /* of a process: see msg.h */
 };
 

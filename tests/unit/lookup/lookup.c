@@ -383,6 +383,36 @@ three_epochs_are_answered_for(void)
 	T_OK(end(true) == 0);
 }
 
+/* Handed over without a pause, as ktlog does at its start: the order stays. */
+static void
+snapshots_that_come_together_are_served_in_their_order(void)
+{
+	struct msg_snapshot_ready ready;
+
+	serve();
+	take_tokens(8);
+	for (uint8_t e = 1; e <= 5; e++) {
+		const struct msg_snapshot m = { e, COLUMNS, 1,
+			{ e == 4 ? 3 : e }, 0 };
+
+		process_send(ktlog, MSG_SNAPSHOT, &m, snapshot_file);
+	}
+	for (uint32_t e = 1; e <= 5; e++)
+		T_OK(process_hear(ktlog, MSG_SNAPSHOT_READY, &ready,
+			 2 * PROCESS_WAIT_MS) &&
+		    ready.epoch == e && ready.status == MSG_STATUS_OK);
+	for (int i = 0; i < 5; i++) {
+		struct msg_private_limit limit;
+
+		T_OK(process_hear(
+		    front, MSG_PRIVATE_LIMIT, &limit, PROCESS_WAIT_MS));
+	}
+	T_OK(look(2, 5) == MSG_STATUS_EPOCH_GONE);
+	for (uint32_t e = 3; e <= 5; e++)
+		T_OK(look(e, e) == MSG_STATUS_OK);
+	T_OK(end(true) == 0);
+}
+
 static void
 a_damaged_snapshot_is_refused_and_the_one_before_goes_on(void)
 {
@@ -708,6 +738,7 @@ main(void)
 	TEST(a_key_file_of_another_size_is_refused);
 	TEST(a_column_is_read_that_the_process_does_not_know);
 	TEST(three_epochs_are_answered_for);
+	TEST(snapshots_that_come_together_are_served_in_their_order);
 	TEST(a_damaged_snapshot_is_refused_and_the_one_before_goes_on);
 	TEST(many_are_answered_together);
 	TEST(what_was_done_is_counted);
