@@ -206,6 +206,7 @@ policy_text(
 	    "    \"lookups_first_day\": %u,\n"
 	    "    \"lookups_day\": %u,\n"
 	    "    \"lookups_burst\": %u,\n"
+	    "    \"tokens_request\": 100,\n"
 	    "    \"message_burst\": %u,\n"
 	    "    \"message_rate\": %u,\n"
 	    "    \"mailbox_messages\": %u,\n"

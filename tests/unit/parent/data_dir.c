@@ -241,6 +241,7 @@ the_policy_says_what_is_configured(void)
 	n = read_all(dir, "policy.json", text, sizeof(text));
 	T_OK(memmem(text, n, "\"retention_days\": 31,", 21) != NULL);
 	T_OK(memmem(text, n, "\"client_ip\": \"none\"", 19) != NULL);
+	T_OK(memmem(text, n, "\"tokens_request\": 100,", 22) != NULL);
 	T_OK(memmem(text, n, "[\"private\", \"classic\"]", 22) != NULL);
 	c.private = false;
 	T_RC(RC_OK, data_dir_policy(dir, &c));
