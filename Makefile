@@ -34,6 +34,10 @@ nightly: all
 	    tests/system/37-a-private-lookup-names-nobody.sh
 	TACET_BENCH=$(CURDIR)/$(BUILD)/bench \
 	    tests/nightly/ten-million-plaintexts-of-private-lookup.sh
+	[ -d build-nightly ] || meson setup build-nightly --buildtype release
+	ninja -C build-nightly tests/test_history
+	TACET_TESTS=$(CURDIR)/build-nightly/tests \
+	    tests/nightly/a-hundred-thousand-changes-of-the-directory.sh
 
 bench: all
 	bench/run

@@ -113,13 +113,13 @@ _tacet_custodian() {
 
 _tacet_verify() {
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
-	--trust | --log)
+	--trust | --log | --ca)
 		COMPREPLY=($(compgen -f -- "${COMP_WORDS[COMP_CWORD]}"))
 		return
 		;;
 	esac
 	COMPREPLY=($(compgen -f -W \
-		'report --trust --log --json --help --version' -- \
+		'report audit --trust --log --from --to --server --ca --json --help --version' -- \
 		"${COMP_WORDS[COMP_CWORD]}"))
 }
 

@@ -1,7 +1,8 @@
 /*
  * tacet-verify: whether a package is complete and unchanged. It needs the
  * package and the trust file that was given by hand once; no server, no
- * network, no key. Reads only what the package's manifest names.
+ * network, no key. Reads only what the package's manifest names. (An audit of
+ * the directory may be told a server to fetch from, which it does not believe.)
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 #include <sodium.h>
 
 #include "base/file.h"
+#include "cmd/tacet_verify_audit.h"
 #include "cmd/tacet_verify_log.h"
 #include "orders/package.h"
 #include "orders/verify.h"
@@ -42,6 +44,8 @@ usage(FILE *f)
 	(void)fputs(
 	    "usage: tacet-verify --trust FILE [--json] DIR\n"
 	    "       tacet-verify --trust FILE --log DIR [report FILE]\n"
+	    "       tacet-verify --trust FILE audit [--from N] [--to M]\n"
+	    "           [--server URL [--ca FILE]] DIR\n"
 	    "       tacet-verify --help | --version\n"
 	    "DIR is a package; FILE is the operator's trust.json, which you "
 	    "got from him by hand.\n",
@@ -327,33 +331,60 @@ read_trust(const char *path, struct trust *ret_t)
 	return 0;
 }
 
-int
-main(int argc, char **argv)
+struct args {
+	const char *trust;
+	const char *log;
+	bool json;
+	struct tacet_verify_audit_options audit;
+};
+
+/* An epoch's number, from 1. */
+static bool
+read_epoch(const char *text, uint32_t *ret_n)
+{
+	uint64_t n = 0;
+
+	if (tree_size_parse(rd_str(text), &n) != RC_OK || n == 0 ||
+	    n > UINT32_MAX)
+		return false;
+	*ret_n = (uint32_t)n;
+	return true;
+}
+
+/* -1: go on; else the exit status. */
+static int
+read_args(int argc, char **argv, struct args *a)
 {
 	static const struct option options[] = {
 		{ "trust", required_argument, NULL, 't' },
 		{ "log", required_argument, NULL, 'l' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "from", required_argument, NULL, 'f' },
+		{ "to", required_argument, NULL, 'o' },
+		{ "server", required_argument, NULL, 's' },
+		{ "ca", required_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct check c = { .dir = -1 };
-	const char *trust = getenv("TACET_TRUST");
-	const char *log = NULL;
-	bool is_report;
-	bool is_log;
-	bool json = false;
-	int status;
+	bool good = true;
 	int o;
 
 	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (o == 't') {
-			trust = optarg;
+			a->trust = optarg;
 		} else if (o == 'l') {
-			log = optarg;
+			a->log = optarg;
 		} else if (o == 'j') {
-			json = true;
+			a->json = true;
+		} else if (o == 'f') {
+			good = good && read_epoch(optarg, &a->audit.from);
+		} else if (o == 'o') {
+			good = good && read_epoch(optarg, &a->audit.to);
+		} else if (o == 's') {
+			a->audit.server = optarg;
+		} else if (o == 'c') {
+			a->audit.ca = optarg;
 		} else if (o == 'h') {
 			usage(stdout);
 			return 0;
@@ -361,24 +392,48 @@ main(int argc, char **argv)
 			(void)printf("tacet-verify %s\n", TACET_VERSION);
 			return 0;
 		} else {
-			usage(stderr);
-			return EXIT_USAGE;
+			good = false;
 		}
 	}
+	if (good && a->trust != NULL)
+		return -1;
+	usage(stderr);
+	return EXIT_USAGE;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct args a = { .trust = getenv("TACET_TRUST"),
+		.audit = { .from = 1 } };
+	struct check c = { .dir = -1 };
+	bool is_audit;
+	bool is_report;
+	bool is_log;
+	int status = read_args(argc, argv, &a);
+
+	if (status >= 0)
+		return status;
+	is_audit = optind + 2 == argc && strcmp(argv[optind], "audit") == 0;
 	is_report = optind + 2 == argc && strcmp(argv[optind], "report") == 0;
-	is_log = optind == argc && log != NULL;
-	if (trust == NULL || (is_report || is_log) != (log != NULL) ||
-	    (!is_report && !is_log && optind + 1 != argc)) {
+	is_log = optind == argc && a.log != NULL;
+	if ((is_report || is_log) != (a.log != NULL) ||
+	    (!is_audit && !is_report && !is_log && optind + 1 != argc)) {
 		usage(stderr);
 		return EXIT_USAGE;
 	}
 	if (sodium_init() < 0)
 		return EXIT_STATE;
 	e164_plan_test_numbers(true);
-	status = read_trust(trust, &c.trust);
-	if (status == 0 && log != NULL)
+	status = read_trust(a.trust, &c.trust);
+	if (status != 0)
+		return status;
+	if (a.log != NULL)
 		return tacet_verify_log(
-		    &c.trust, log, is_report ? argv[optind + 1] : NULL);
+		    &c.trust, a.log, is_report ? argv[optind + 1] : NULL);
+	a.audit.dir = argv[argc - 1];
+	if (is_audit)
+		return tacet_verify_audit(&c.trust, &a.audit);
 	c.dir_name = argv[optind];
-	return status != 0 ? status : check_package(&c, json);
+	return check_package(&c, a.json);
 }

@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include "pir/pir_server.h"
 
 #define RESULT_MAX (1 + EPOCH_STATE_SIZE_MAX)
+#define ROOM_LEFT (16u << 20)
 #define NICE 10 /* who asks goes before who builds */
 
 struct builder {
@@ -66,13 +68,26 @@ out:
 	return rc;
 }
 
+/* Whether the table fits and leaves the others some space: it can be made
+ * later, and what they write must not wait. */
+static bool
+has_room(int dir, const struct pir_table *t)
+{
+	struct statvfs fs;
+
+	return fstatvfs(dir, &fs) != 0 ||
+	    (uint64_t)fs.f_bavail * fs.f_frsize >=
+	    pir_table_file_size(pir_table_shape(t)) + ROOM_LEFT;
+}
+
 static enum rc
 save_table(int dir, const struct pir_table *t)
 {
-	int fd;
+	int fd = -1;
 	enum rc rc = RC_BUG;
 
 	(void)unlinkat(dir, BUILDER_FILE, 0); /* of one that did not end well */
+	CHECK(has_room(dir, t), RC_NOSPACE);
 	fd = openat(dir, BUILDER_FILE,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	CHECK(fd >= 0, file_error());

@@ -13,6 +13,7 @@
 #define STATES_FILE "epochs"
 #define QUIET_MS 300000 /* an epoch though nothing changed: section 4 */
 #define RETRY_MS 1000
+#define FULL_MS 10000 /* a table that does not fit is much work for nothing */
 
 static void
 on_timer(void *arg)
@@ -38,7 +39,7 @@ try_later(struct epochs *e, enum rc rc)
 	log_event(
 	    rc == RC_NOSPACE ? LOG_EPOCH_FULL : LOG_EPOCH_ERROR, LOG_RC(rc));
 	e->put_off = true;
-	wake_in(e, RETRY_MS);
+	wake_in(e, rc == RC_NOSPACE ? FULL_MS : RETRY_MS);
 }
 
 const struct epoch_state *

@@ -1,0 +1,369 @@
+#include "directory/directory_audit.h"
+
+#include <sodium.h>
+
+#include "directory/diff.h"
+#include "directory/directory_build.h"
+#include "directory/entries_page.h"
+#include "directory/place.h"
+#include "directory/stash.h"
+#include "tap.h"
+
+#define N 6
+
+/* A server with N numbers at places 10, 20, ...; it can lie. */
+struct server {
+	struct directory_set *set;
+	struct diff_side numbers[N];
+	struct diff_row rows[2 * N];
+	uint32_t n_rows;
+	struct epoch_entry epoch;
+	struct buf page;
+};
+
+static void
+begin(struct server *s)
+{
+	memset(s, 0, sizeof(*s));
+	buf_init(&s->page, DIFF_PAGE_MAX);
+	T_RC(RC_OK, directory_set_new(&s->set));
+	epoch_entry_label(s->epoch.label);
+}
+
+static void
+clear(struct server *s)
+{
+	buf_clear(&s->page);
+	directory_set_free(s->set);
+}
+
+/* The next version of a number, in the epoch that is being made. */
+static struct diff_row *
+change(struct server *s, unsigned i)
+{
+	uint8_t y[HANDLE_KEYS_Y_SIZE] = { (uint8_t)i };
+	struct diff_side *at = &s->numbers[i];
+	struct diff_row *w = &s->rows[s->n_rows++];
+	struct slot slot = { .version = at->head.version + 1,
+		.epoch_changed = s->epoch.epoch + 1 };
+	struct directory_set_item item = { .record = 0 };
+
+	memset(w, 0, sizeof(*w));
+	w->place = 10 * (i + 1);
+	w->is_new = at->head.version == 0;
+	w->before = *at;
+	if (!w->is_new)
+		memcpy(slot.hist_prev, at->entry.commitment, 32);
+	directory_entry_make(y, &slot, 1, &at->entry);
+	slot_head_of(&slot, &at->head);
+	w->after = *at;
+	item.entry = at->entry;
+	T_RC(RC_OK, directory_set_put(s->set, w->place, &item));
+	return w;
+}
+
+/* Builds the diff's page and hashes it into the entry. */
+static void
+seal_diff(struct server *s)
+{
+	struct diff_page p = { s->n_rows, s->n_rows, { NULL, 0 } };
+	crypto_hash_sha256_state st;
+	struct buf rows;
+
+	buf_init(&rows, DIFF_PAGE_MAX);
+	for (uint32_t i = 0; i < s->n_rows; i++)
+		T_RC(RC_OK, diff_row_build(&s->rows[i], &rows));
+	p.rows = buf_get(&rows);
+	s->page.len = 0;
+	T_RC(RC_OK, diff_page_build(&p, &s->page));
+	crypto_hash_sha256_init(&st);
+	crypto_hash_sha256_update(&st, s->page.p, 4);
+	crypto_hash_sha256_update(&st, rows.p, rows.len);
+	crypto_hash_sha256_final(&st, s->epoch.diff);
+	buf_clear(&rows);
+}
+
+/* Closes the epoch; rows may be lied about before seal_diff. */
+static void
+close_epoch(struct server *s)
+{
+	struct directory_build *b = NULL;
+
+	T_RC(RC_OK, directory_build_new(s->set, &b));
+	s->epoch.epoch++;
+	s->epoch.time_ms += 1000;
+	s->epoch.shape = *directory_build_shape(b);
+	memcpy(s->epoch.root, directory_build_root(b), 32);
+	directory_build_stash_hash(b, s->epoch.stash);
+	directory_build_free(b);
+	seal_diff(s);
+}
+
+static enum rc
+audit(struct directory_audit *a, struct server *s)
+{
+	bool end = false;
+	enum rc rc = RC_BUG;
+
+	TRY(directory_audit_epoch(a, &s->epoch));
+	TRY(directory_audit_diff(a, buf_get(&s->page), &end));
+	CHECK(end, RC_STATE);
+	TRY(directory_audit_end(a));
+	s->n_rows = 0;
+out:
+	return rc;
+}
+
+/* Epoch 1 with four numbers, which held. */
+static struct directory_audit *
+first_epoch(struct server *s)
+{
+	struct directory_audit *a = NULL;
+
+	begin(s);
+	T_RC(RC_OK, directory_audit_new(&a));
+	for (unsigned i = 0; i < 4; i++)
+		(void)change(s, i);
+	close_epoch(s);
+	T_RC(RC_OK, audit(a, s));
+	return a;
+}
+
+static void
+epochs_that_hold_are_taken(void)
+{
+	struct server s;
+	struct directory_audit *a = first_epoch(&s);
+
+	close_epoch(&s); /* nothing changed */
+	T_RC(RC_OK, audit(a, &s));
+	(void)change(&s, 1);
+	(void)change(&s, 1); /* twice in one epoch */
+	(void)change(&s, 5);
+	close_epoch(&s);
+	T_RC(RC_OK, audit(a, &s));
+	T_OK(directory_audit_entries(a) == 5 && directory_audit_row(a) == 3);
+	directory_audit_free(a);
+	clear(&s);
+}
+
+enum lie {
+	LIE_SKIPPED,
+	LIE_TIME,
+	LIE_VOPRF,
+	LIE_LABEL,
+	LIE_ROOT,
+	LIE_STASH,
+	LIE_SHAPE,
+	LIE_DIFF,
+	LIE_HIDDEN,     /* a change that is in no row */
+	LIE_ORDER,      /* of the rows */
+	LIE_TAG,        /* is another */
+	LIE_VERSION,    /* is left out */
+	LIE_CHAIN,      /* is cut */
+	LIE_COMMITMENT, /* is of another slot */
+	LIE_EPOCH,      /* a change of long ago */
+	LIE_NEW,        /* a number that was there */
+	LIE_OLD,        /* another entry before */
+	LIE_NOT_THERE,  /* a change of what was never there */
+	LIE_COUNT
+};
+
+/* An epoch with changes of numbers 1, 2 and new 4, with one lie in it. */
+static void
+lie_rows(struct server *s, enum lie lie)
+{
+	static const uint8_t y[HANDLE_KEYS_Y_SIZE] = { 2 };
+	struct diff_row *w;
+	struct slot slot = { .version = 2, .epoch_changed = 2 };
+	struct diff_row swap;
+
+	(void)change(s, 1);
+	w = change(s, 2);
+	(void)change(s, 4);
+	memcpy(slot.hist_prev, w->before.entry.commitment, 32);
+	slot.version += lie == LIE_VERSION;
+	slot.epoch_changed -= lie == LIE_EPOCH;
+	slot.hist_prev[0] ^= lie == LIE_CHAIN;
+	slot_head_of(&slot, &w->after.head);
+	directory_entry_make(y, &slot, 1, &w->after.entry);
+	w->after.entry.commitment[5] ^= lie == LIE_COMMITMENT;
+	w->after.entry.tag[0] ^= lie == LIE_TAG;
+	if (lie == LIE_NEW) {
+		slot = (struct slot){ .version = 1, .epoch_changed = 2 };
+		slot_head_of(&slot, &w->after.head);
+		directory_entry_make(y, &slot, 1, &w->after.entry);
+		w->is_new = true;
+	}
+	if (lie == LIE_OLD)
+		w->before.entry.count ^= 1;
+	if (lie == LIE_NOT_THERE)
+		w->place++;
+	if (lie == LIE_ORDER) {
+		swap = s->rows[0];
+		s->rows[0] = s->rows[1];
+		s->rows[1] = swap;
+	}
+}
+
+static void
+lie_entry(struct epoch_entry *e, enum lie lie)
+{
+	e->epoch += lie == LIE_SKIPPED;
+	e->time_ms -= lie == LIE_TIME ? 1000 : 0;
+	e->voprf[0] ^= lie == LIE_VOPRF;
+	e->label[0] ^= lie == LIE_LABEL;
+	e->root[0] ^= lie == LIE_ROOT;
+	e->stash[0] ^= lie == LIE_STASH;
+	e->shape.blocks = (uint16_t)(e->shape.blocks + (lie == LIE_SHAPE));
+	e->diff[0] ^= lie == LIE_DIFF;
+}
+
+static void
+each_lie_is_found_and_named(void)
+{
+	const char *seen[LIE_COUNT];
+
+	for (unsigned lie = 0; lie < LIE_COUNT; lie++) {
+		struct server s;
+		struct directory_audit *a = first_epoch(&s);
+		bool of_rows = lie >= LIE_ORDER;
+
+		lie_rows(&s, (enum lie)lie);
+		close_epoch(&s);
+		lie_entry(&s.epoch, (enum lie)lie);
+		if (lie == LIE_HIDDEN) {
+			s.n_rows--;
+			seal_diff(&s);
+		}
+		T_RC(RC_DENIED, audit(a, &s));
+		seen[lie] = directory_audit_why(a)->text;
+		T_OK(seen[lie] != NULL &&
+		    directory_audit_why(a)->is_row == of_rows &&
+		    directory_audit_why(a)->epoch == s.epoch.epoch);
+		if (of_rows)
+			T_OK(directory_audit_why(a)->row == 1);
+		directory_audit_free(a);
+		clear(&s);
+	}
+	/* a hidden change and a wrong root look the same, as do the two ways
+	 * not to follow, and the two ways not to have been there */
+	for (unsigned i = 0; i < LIE_COUNT; i++)
+		for (unsigned k = 0; k < i; k++)
+			T_OK((strcmp(seen[i], seen[k]) == 0) ==
+			    ((i == LIE_HIDDEN && k == LIE_ROOT) ||
+				(i == LIE_CHAIN && k == LIE_VERSION) ||
+				(i == LIE_NOT_THERE && k == LIE_OLD)));
+}
+
+static void
+nothing_changed_means_the_same_root(void)
+{
+	struct server s;
+	struct directory_audit *a = first_epoch(&s);
+
+	close_epoch(&s);
+	s.epoch.stash[3] ^= 1;
+	T_RC(RC_DENIED, audit(a, &s));
+	directory_audit_free(a);
+	clear(&s);
+}
+
+static void
+a_page_of_a_diff_must_fit(void)
+{
+	struct server s;
+	struct directory_audit *a = first_epoch(&s);
+	bool end = false;
+
+	(void)change(&s, 0);
+	(void)change(&s, 1);
+	close_epoch(&s);
+	T_RC(RC_OK, directory_audit_epoch(a, &s.epoch));
+	/* one row of two, then none; or the whole again */
+	s.page.p[7] = 1;
+	s.page.len -= DIFF_ROW_SIZE;
+	T_RC(RC_OK, directory_audit_diff(a, buf_get(&s.page), &end));
+	T_OK(!end);
+	s.page.p[7] = 0;
+	s.page.len = 8;
+	T_RC(RC_DENIED, directory_audit_diff(a, buf_get(&s.page), &end));
+	s.page.p[3] = 3;
+	T_RC(RC_DENIED, directory_audit_diff(a, buf_get(&s.page), &end));
+	s.page.len = 7;
+	T_RC(RC_DENIED, directory_audit_diff(a, buf_get(&s.page), &end));
+	T_RC(RC_DENIED, directory_audit_end(a)); /* not all came */
+	directory_audit_free(a);
+	clear(&s);
+}
+
+/* All entries of a server as one page; `skip` is left out. */
+static void
+entries(struct server *s, unsigned skip, struct buf *b)
+{
+	struct entries_page p = { .next = PLACE_COUNT };
+	struct directory_item item;
+	struct buf items;
+
+	buf_init(&items, ENTRIES_PAGE_MAX);
+	for (unsigned i = 0; i < N; i++) {
+		if (s->numbers[i].head.version == 0 || i == skip)
+			continue;
+		item.place = 10 * (i + 1);
+		item.entry = s->numbers[i].entry;
+		T_RC(RC_OK, stash_item_build(&item, &items));
+		p.n++;
+	}
+	p.items = buf_get(&items);
+	b->len = 0;
+	T_RC(RC_OK, entries_page_build(&p, b));
+	buf_clear(&items);
+}
+
+static void
+an_audit_begins_with_any_epoch(void)
+{
+	struct server s;
+	struct directory_audit *a = first_epoch(&s);
+	uint32_t next = 0;
+	struct buf b;
+
+	buf_init(&b, ENTRIES_PAGE_MAX);
+	directory_audit_free(a);
+	T_RC(RC_OK, directory_audit_new(&a));
+	T_RC(RC_DENIED, directory_audit_begin(a, &s.epoch)); /* no page yet */
+	entries(&s, N, &b);
+	T_RC(RC_OK, directory_audit_page(a, buf_get(&b), &next));
+	T_OK(next == PLACE_COUNT);
+	T_RC(RC_DENIED, directory_audit_page(a, buf_get(&b), &next));
+	T_RC(RC_OK, directory_audit_begin(a, &s.epoch));
+	(void)change(&s, 3);
+	close_epoch(&s);
+	T_RC(RC_OK, audit(a, &s));
+	directory_audit_free(a);
+
+	T_RC(RC_OK, directory_audit_new(&a));
+	entries(&s, 2, &b); /* one is left out */
+	T_RC(RC_OK, directory_audit_page(a, buf_get(&b), &next));
+	T_RC(RC_DENIED, directory_audit_begin(a, &s.epoch));
+	directory_audit_free(a);
+
+	T_RC(RC_OK, directory_audit_new(&a));
+	entries(&s, N, &b);
+	b.p[8 + 3] = 45; /* the first one's place: behind the second */
+	T_RC(RC_DENIED, directory_audit_page(a, buf_get(&b), &next));
+	directory_audit_free(a);
+	buf_clear(&b);
+	clear(&s);
+}
+
+int
+main(void)
+{
+	TEST(epochs_that_hold_are_taken);
+	TEST(each_lie_is_found_and_named);
+	TEST(nothing_changed_means_the_same_root);
+	TEST(a_page_of_a_diff_must_fit);
+	TEST(an_audit_begins_with_any_epoch);
+	return tap_done();
+}
