@@ -46,7 +46,7 @@ on_start(void *arg, struct child *child)
 	TRY(front_ohttp_load(f));
 	TRY(front_trust_load(f));
 	TRY(child_file_take(child, "listen", &f->listen_fd));
-	TRY(front_conn_listen(f));
+	TRY(front_private_begin(f));
 out:
 	return rc;
 }

@@ -528,6 +528,7 @@ front_conn_stop(struct front *f)
 {
 	f->stopping = true;
 	loop_timer_del(&f->accept_timer);
+	loop_timer_del(&f->begin_timer);
 	loop_io_del(f->accept_io);
 	for (uint32_t i = 0; i < f->n_slots; i++)
 		if (f->slots[i] != NULL)

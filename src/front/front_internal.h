@@ -41,6 +41,7 @@ struct front {
 	int listen_fd;
 	struct loop_io *accept_io;
 	struct loop_timer *accept_timer; /* out of descriptors: a pause */
+	struct loop_timer *begin_timer;  /* at most so long nobody is heard */
 	struct conn **slots;             /* conf.connections of them */
 	uint32_t n_slots;
 	uint32_t n_conns;
@@ -219,6 +220,12 @@ MUST_USE enum rc front_policy_take(struct front *f, struct rd note);
 #define FRONT_PRIVATE_TOKENS_MAX (MSG_EVALUATE_MAX * 32)
 #define FRONT_PRIVATE_OPRF_MAX \
 	(2 + PRIVATE_LOOKUP_OPRF_MAX * sizeof(struct private_lookup_pair))
+/* Listens; where private lookups are offered, once there is a table to answer
+ * from, or after a few seconds: who comes before waits in the socket's queue
+ * and is not told that the service is down. */
+MUST_USE enum rc front_private_begin(struct front *f);
+/* What lookup says, and how it begins. */
+void front_private_limit(struct front *f, uint32_t max);
 void front_private_tokens(struct request *r);
 void front_private_promise(struct request *r);
 void front_private_lookup(struct request *r);

@@ -2,7 +2,42 @@
  * Tokens, for which somebody signs, and the questions that they pay, for which
  * nobody does (doc/protocol/directory.md, 5).
  */
+#include <unistd.h>
+
 #include "front/front_internal.h"
+#include "proc/log.h"
+
+#define BEGIN_MS 5000 /* the first table of all is made in less */
+
+static void
+begin(void *arg)
+{
+	struct front *f = arg;
+
+	loop_timer_del(&f->begin_timer);
+	if (f->accept_io == NULL && !f->stopping &&
+	    front_conn_listen(f) != RC_OK) {
+		log_event(LOG_OUT_OF_LUCK, LOG_RC(RC_IO));
+		_exit(70); /* a front that accepts nobody is half alive */
+	}
+}
+
+enum rc
+front_private_begin(struct front *f)
+{
+	if (!child_conf(f->child)->private)
+		return front_conn_listen(f);
+	return loop_timer_add(
+	    child_loop(f->child), BEGIN_MS, begin, f, &f->begin_timer);
+}
+
+void
+front_private_limit(struct front *f, uint32_t max)
+{
+	f->private_max = max;
+	if (f->begin_timer != NULL)
+		begin(f);
+}
 
 void
 front_private_tokens(struct request *r)

@@ -391,7 +391,7 @@ front_reply(struct front *f, enum msg_type type, struct rd body)
 	} else if (type == MSG_STREAM_REPLY) {
 		on_stream_reply(f, &m.stream_reply);
 	} else if (type == MSG_PRIVATE_LIMIT) {
-		f->private_max = m.private_limit.max;
+		front_private_limit(f, m.private_limit.max);
 	} else if (type == MSG_STREAM_IDLE) {
 		on_idle(f, m.stream.stream);
 	} else if (type == MSG_DELIVER || type == MSG_STREAM_CLOSE) {

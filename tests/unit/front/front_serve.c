@@ -181,10 +181,32 @@ hear(struct chan *c, enum msg_type want, void *ret_msg, int ms)
 	    msg_parse(type, body, ret_msg) == RC_OK;
 }
 
+/* Whether somebody who connects hears of a TLS server within ms. */
+static bool
+is_heard(int ms)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET };
+	const struct timeval wait = { ms / 1000, ms % 1000 * 1000 };
+	SSL *s = SSL_new(tls);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool heard;
+
+	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	sa.sin_port = htons(port);
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	if (connect(fd, (void *)&sa, sizeof(sa)) < 0 || SSL_set_fd(s, fd) != 1)
+		abort();
+	heard = SSL_connect(s) == 1;
+	SSL_free(s);
+	(void)close(fd);
+	return heard;
+}
+
 static void
 it_starts(void)
 {
 	const struct msg_config config = { rd_str("") };
+	const struct msg_private_limit limit = { MSG_PRIVATE_MAX };
 	const struct msg_empty go = { 0 };
 	struct msg_empty ready;
 	int a[2];
@@ -213,6 +235,9 @@ it_starts(void)
 	send_msg(parent, MSG_START, &go, -1);
 	chan_serving(parent, true);
 	T_OK(hear(parent, MSG_READY, &ready, WAIT_MS));
+	T_OK(!is_heard(200)); /* there is no table yet */
+	send_msg(lookup, MSG_PRIVATE_LIMIT, &limit, -1);
+	T_OK(is_heard(WAIT_MS));
 }
 
 /* --- a client ------------------------------------------------------------- */
