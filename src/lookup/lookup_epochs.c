@@ -112,7 +112,6 @@ serve(struct lookup *l, const struct msg_snapshot *m, struct lookup_table *t)
 	if (m->token_day != 0)
 		lookup_keys_issue(l->keys, m->token_day);
 	lookup_epochs_release(oldest);
-	tell_limit(l);
 	ready(l, m, RC_OK);
 }
 
@@ -183,8 +182,12 @@ begin(struct lookup *l)
 {
 	struct lookup_arrival *a = l->arrivals;
 
-	if (a == NULL)
+	if (a == NULL) {
+		/* after the newest of several: on it front begins to accept */
+		if (l->epochs[0].table != NULL)
+			tell_limit(l);
 		return;
+	}
 	if (is_as_before(&l->epochs[0], &a->m)) {
 		l->epochs[0].table->users++;
 		serve(l, &a->m, l->epochs[0].table);
