@@ -112,6 +112,7 @@ serve(struct lookup *l, const struct msg_snapshot *m, struct lookup_table *t)
 	if (m->token_day != 0)
 		lookup_keys_issue(l->keys, m->token_day);
 	lookup_epochs_release(oldest);
+	l->limit_due = true;
 	ready(l, m, RC_OK);
 }
 
@@ -184,8 +185,9 @@ begin(struct lookup *l)
 
 	if (a == NULL) {
 		/* after the newest of several: on it front begins to accept */
-		if (l->epochs[0].table != NULL)
+		if (l->limit_due)
 			tell_limit(l);
+		l->limit_due = false;
 		return;
 	}
 	if (is_as_before(&l->epochs[0], &a->m)) {

@@ -74,8 +74,9 @@ struct lookup {
 	struct lookup_question *last;
 	struct lookup_batch batch;
 	struct lookup_epoch epochs[LOOKUP_EPOCHS]; /* the newest first */
-	struct lookup_arrival *arrivals;           /* the first is being read */
-	struct msg_counts counts;                  /* of a process: see msg.h */
+	bool limit_due; /* front hears of it when no table waits */
+	struct lookup_arrival *arrivals; /* the first is being read */
+	struct msg_counts counts;        /* of a process: see msg.h */
 };
 
 /* --- lookup_ask.c --- */
