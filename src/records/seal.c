@@ -150,11 +150,7 @@ out:
 static uint64_t
 id_of(const struct e164 *e, enum journal_direction direction)
 {
-	uint64_t v = 0;
-
-	for (uint8_t i = 0; i < e->n; i++)
-		v = v * 10 + (uint64_t)(e->digits[i] - '0');
-	return v << 2 | (uint64_t)direction;
+	return e164_value(e) << 2 | (uint64_t)direction;
 }
 
 static struct envelope *

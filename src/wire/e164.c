@@ -78,6 +78,16 @@ e164_is_eq(const struct e164 *a, const struct e164 *b)
 	    memcmp(a->digits, b->digits, a->n) == 0;
 }
 
+uint64_t
+e164_value(const struct e164 *e)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < e->n && i < E164_DIGITS_MAX; i++)
+		v = v * 10 + (uint64_t)(e->digits[i] - '0');
+	return v;
+}
+
 uint32_t
 e164_prefix(const struct e164 *e)
 {

@@ -29,5 +29,8 @@ bool e164_is_eq(const struct e164 *a, const struct e164 *b);
  * has fewer than 10 (budgets: "per 6-7 digit prefix"). Returns the value of
  * those digits as a number; no secret-free claim. */
 uint32_t e164_prefix(const struct e164 *e);
+/* Its digits as an integer: no two numbers have the same, since none begins
+ * with 0. Less than 10^15; 0 when empty. */
+uint64_t e164_value(const struct e164 *e);
 void e164_clear(struct e164 *e);
 #endif

@@ -6,6 +6,10 @@
 
 #include "base/crc32c.h"
 
+_Static_assert(
+    1 + JOURNAL_ENTRIES_MAX * JOURNAL_ENTRY_SIZE <= JOURNAL_FRAME_MAX,
+    "a full ROWS frame is one");
+
 enum rc
 journal_session_parse(struct rd r, struct journal_session *ret_s)
 {

@@ -53,16 +53,6 @@ get_be(size_t n, const uint8_t **p)
 	return v;
 }
 
-static uint64_t
-number_of(const struct e164 *e)
-{
-	uint64_t v = 0;
-
-	for (uint8_t i = 0; i < e->n && i < E164_DIGITS_MAX; i++)
-		v = v * 10 + (uint64_t)(e->digits[i] - '0');
-	return v;
-}
-
 /* No number begins with 0, so that its digits are those of the integer. */
 static enum rc
 number_get(const uint8_t **p, struct e164 *ret_e)
@@ -93,8 +83,8 @@ row_build(const struct row *w, uint8_t ret_octets[static ROW_SIZE])
 	CHECK(w->source.n > 0 && w->lookup.n > 0, RC_MALFORMED);
 	CHECK(is_ip(w) && row_cause_text(w->cause) != NULL, RC_MALFORMED);
 	put_be((uint64_t)w->query_time.s, 4, &p);
-	put_be(number_of(&w->source), NUMBER_SIZE, &p);
-	put_be(number_of(&w->lookup), NUMBER_SIZE, &p);
+	put_be(e164_value(&w->source), NUMBER_SIZE, &p);
+	put_be(e164_value(&w->lookup), NUMBER_SIZE, &p);
 	put_be(w->source_epoch, 2, &p);
 	put_be(w->lookup_epoch, 2, &p);
 	put_be(w->devices, 1, &p);

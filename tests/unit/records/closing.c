@@ -186,6 +186,56 @@ a_closed_part_holds_every_row_twice_and_opens(void)
 	T_OK(unlink(SEGMENT) == 0);
 }
 
+/* One commit, as after a turn of many queries. */
+static void
+a_group_of_more_rows_than_a_frame_holds_is_whole(void)
+{
+	static const uint8_t own[32] = { 9 };
+	static const uint8_t locator[16] = { 1 };
+	const uint32_t rows = JOURNAL_ENTRIES_MAX +
+	    1; /* twice as many sealed */
+	struct seal_part sp = { .day = DAY, .opened = 1728000000 };
+	struct closing c = closing();
+	struct segment_entry e;
+	struct segment s;
+	struct rd content;
+	struct rd frames;
+	struct journal_frame f;
+	struct seal *seal = NULL;
+	struct part *p = NULL;
+	size_t full = 0;
+	struct buf b;
+
+	buf_init(&b, 1u << 20);
+	T_RC(RC_OK, shelf_key_open(DAY, sp.day_key));
+	T_RC(RC_OK, seal_new(&pair.group, &seal));
+	T_RC(RC_OK, part_create(DAY, 0, &p));
+	T_RC(RC_OK, seal_begin(seal, &sp, &b));
+	for (uint32_t i = 0; i < rows; i++) {
+		struct row w = row_of(i);
+
+		T_RC(RC_OK, seal_row(seal, &w, own, locator, &b));
+	}
+	frames = seal_group(seal, &b);
+	T_RC(RC_OK, part_append(p, frames));
+	while (frames.left > 0) {
+		T_RC(RC_OK, journal_frame_parse(&frames, &f));
+		full += f.type == JOURNAL_TYPE_ROWS &&
+		    f.u.rows.left == JOURNAL_ENTRIES_MAX * JOURNAL_ENTRY_SIZE;
+	}
+	T_OK(full >= 1);
+	part_close(p);
+	seal_free(seal);
+	T_RC(RC_OK, closing_run(&c, &e, &torn));
+	T_OK(e.rows == 2 * rows);
+	T_RC(RC_OK, shelf_map(SEGMENT, &content));
+	T_RC(RC_OK, segment_parse(content, &s));
+	T_OK(open_all(&s, sp.day_key) == 2 * rows);
+	shelf_unmap(content);
+	T_OK(unlink(SEGMENT) == 0);
+	buf_clear(&b);
+}
+
 static void
 a_journal_cut_at_any_octet_keeps_its_whole_groups(void)
 {
@@ -321,6 +371,7 @@ main(void)
 	T_OK(mkdtemp(root) != NULL && chdir(root) == 0);
 	pair_make(&pair, 2, 3);
 	TEST(a_closed_part_holds_every_row_twice_and_opens);
+	TEST(a_group_of_more_rows_than_a_frame_holds_is_whole);
 	TEST(a_journal_cut_at_any_octet_keeps_its_whole_groups);
 	TEST(a_flipped_bit_ends_the_journal_before_it);
 	TEST(closing_again_after_a_crash_between_the_names_says_the_same);

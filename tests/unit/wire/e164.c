@@ -164,6 +164,23 @@ the_text_form_has_a_plus_sign(void)
 	T_STR("+123456789012345", text);
 }
 
+static void
+a_number_is_the_integer_of_its_digits(void)
+{
+	static const struct {
+		const char *text;
+		uint64_t v;
+	} cases[] = { { "+1000000", 1000000 }, { "+15550100", 15550100 },
+		{ "+999999999999999", 999999999999999 } };
+	struct e164 e = { 0 };
+
+	T_OK(e164_value(&e) == 0);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		T_RC(RC_OK, e164_parse(rd_str(cases[i].text), &e));
+		T_OK(e164_value(&e) == cases[i].v);
+	}
+}
+
 int
 main(void)
 {
@@ -176,5 +193,6 @@ main(void)
 	TEST(a_prefix_has_six_or_seven_digits);
 	TEST(numbers_differ_by_digits_and_by_length);
 	TEST(the_text_form_has_a_plus_sign);
+	TEST(a_number_is_the_integer_of_its_digits);
 	return tap_done();
 }
