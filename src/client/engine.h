@@ -71,6 +71,7 @@ struct engine_question {
 	bool has_epoch;    /* read in this operation */
 	bool has_again;    /* the epoch was gone once */
 	bool is_whole;     /* the epoch is asked for without from= */
+	uint8_t waits;     /* for a server that has just started */
 	bool tokens_asked; /* in this operation */
 	struct tokens_wanted *tokens;
 	struct sync_batch *batch;

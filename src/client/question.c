@@ -19,6 +19,7 @@
 #define SEALED_SIZE 1024
 #define ANSWER_SIZE 16384
 #define ANSWER_MORE 512  /* around the answer of the arithmetic */
+#define WAITS_MAX 10     /* seconds, for a server that has just started */
 #define TOKEN_DAYS_OFF 2 /* of the key's day to ours, by two clocks */
 #define SHA256_OF_NOTHING                                                  \
 	"\xe3\xb0\xc4\x42\x98\xfc\x1c\x14\x9a\xfb\xf4\xc8"                 \
@@ -193,6 +194,12 @@ question_on_epoch(struct tacet *t, uint16_t status, struct rd body)
 	if (status == 404 && t->k->view.point.size > 0 && !t->op.q.is_whole) {
 		t->op.q.is_whole = true;
 		TRY(epoch_ask(t));
+		goto out;
+	}
+	/* asks about no number, so it may be asked again */
+	if (status == 503 && t->op.q.waits++ < WAITS_MAX) {
+		TRY(epoch_ask(t));
+		t->op.waits = true;
 		goto out;
 	}
 	if (status != 200) {

@@ -205,6 +205,7 @@ devices_link(struct tacet_app *a)
 		status = tacet_home_enter(a);
 	if (status != TACET_EXIT_OK)
 		return status;
+	a->is_linking = true;
 	rc = tacet_link(a->t, a->name != NULL ? a->name : "terminal");
 	if (rc != TACET_OK)
 		return tacet_say(TACET_EXIT_NO, "devices link",

@@ -48,6 +48,7 @@ struct tacet_app {
 	int dir;
 	int lock;
 	bool is_in;       /* the lock is held */
+	bool is_linking;  /* who waits is a person with another device */
 	struct stat seen; /* of the state file that t was read from */
 	struct tacet *t;
 	struct dial *d;
@@ -93,7 +94,7 @@ enum tacet_exit tacet_home_receiver(struct tacet_app *a);
 enum tacet_net { /* how a run ended */
 	TACET_NET_DONE = 0,
 	TACET_NET_CODE,
-	TACET_NET_WAIT,
+	TACET_NET_WAIT, /* only while linking */
 	TACET_NET_DOWN, /* the network; tacet_net_why */
 	TACET_NET_STATE /* the state could not be kept; was said */
 };

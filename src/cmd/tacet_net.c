@@ -209,6 +209,7 @@ pin_say(struct tacet_app *a)
 enum tacet_net
 tacet_net_run(struct tacet_app *a)
 {
+	const struct timespec second = { .tv_sec = 1 };
 	struct dial_answer answer;
 	enum tacet_net n = TACET_NET_DONE;
 	enum rc rc = RC_OK;
@@ -229,6 +230,10 @@ tacet_net_run(struct tacet_app *a)
 		if (tacet_answer(a->t, time(NULL), answer.status, answer.body.p,
 			answer.body.len) != TACET_OK)
 			break;
+		if (tacet_doing(a->t) == TACET_DOING_WAIT && !a->is_linking) {
+			(void)nanosleep(&second, NULL);
+			tacet_wait_over(a->t);
+		}
 	}
 	dial_http_clear(&answer);
 	if (n == TACET_NET_STATE)

@@ -36,6 +36,7 @@ struct fd_cheat {
 	bool other_path, other_label, other_voprf, back_in_time;
 	bool other_key, other_epoch, other_bucket, other_stash, other_token;
 	bool other_slot, other_policy, gone, down;
+	unsigned starting; /* so many answers more are 503 */
 	uint64_t rollback; /* a checkpoint of that size */
 };
 
@@ -275,6 +276,11 @@ fd_serve_epoch(struct fake_directory *f, const char *path, struct fake_reply *r)
 					      : f->n_entries;
 	struct epoch_answer a;
 
+	if (f->cheat.starting > 0) {
+		f->cheat.starting--;
+		r->status = 503;
+		return;
+	}
 	if (old > size) {
 		r->status = 404;
 		return;

@@ -154,6 +154,32 @@ a_lost_epoch_is_read_again_once(void)
 }
 
 static void
+a_server_that_just_started_is_waited_for(void)
+{
+	fd.cheat.starting = 10;
+	T_OK(tacet_lookup(alice.t, now, BOB, TACET_CAUSE_TYPED,
+		 TACET_FLAG_FRESH) == TACET_OK);
+	for (int i = 0; i < 10; i++) {
+		run(&alice);
+		T_OK(tacet_doing(alice.t) == TACET_DOING_WAIT);
+		tacet_wait_over(alice.t);
+	}
+	run(&alice);
+	T_OK(tacet_outcome(alice.t)->rc == TACET_OK);
+	/* but not for ever */
+	fd.cheat.starting = 99;
+	T_OK(tacet_lookup(alice.t, now, BOB, TACET_CAUSE_TYPED,
+		 TACET_FLAG_FRESH) == TACET_OK);
+	for (int i = 0; i < 10; i++) {
+		run(&alice);
+		tacet_wait_over(alice.t);
+	}
+	run(&alice);
+	T_OK(tacet_outcome(alice.t)->rc == TACET_SERVER);
+	fd.cheat.starting = 0;
+}
+
+static void
 problems_of_the_log_stop_before_the_question(void)
 {
 	static const struct {
@@ -474,6 +500,7 @@ main(void)
 	TEST(anonymous_requests_are_marked_and_unsigned);
 	TEST(the_requests_do_not_tell_what_was_found);
 	TEST(a_lost_epoch_is_read_again_once);
+	TEST(a_server_that_just_started_is_waited_for);
 	TEST(problems_of_the_log_stop_before_the_question);
 	TEST(a_server_is_not_asked_classically_in_silence);
 	TEST(a_message_goes_to_the_account_of_the_slot);
