@@ -240,7 +240,7 @@ allow_fork(scmp_filter_ctx ctx)
 	    CLONE_CHILD_CLEARTID | SIGCHLD;
 
 	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, CALL(clone), 1,
-		   SCMP_A0(SCMP_CMP_EQ, fork_flags)) == 0;
+		   SCMP_A0(SCMP_CMP_EQ, fork_flags, 0)) == 0;
 }
 
 /* A thread, and no process. The flags of clone3 lie in memory, where no filter
