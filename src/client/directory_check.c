@@ -196,7 +196,8 @@ directory_check_answer(const struct directory_check_question *q,
 		stash_parse(q->stash, &stash) != RC_OK,
 	    DIRECTORY_CHECK_STASH);
 	handle_keys_tag(q->y, tag);
-	rc = stash_find(&stash, q->place, tag, &e);
+	rc = stash_find(
+	    &stash, place_bucket(q->place, shape->columns), tag, &e);
 	if (rc == RC_NOT_FOUND)
 		rc = bucket_find(shape, q->column, tag, &e);
 	if (rc == RC_NOT_FOUND) {

@@ -10,7 +10,6 @@
 #include "directory/diff.h"
 #include "directory/directory_audit.h"
 #include "directory/entries_page.h"
-#include "directory/place.h"
 #include "merkle/log_audit.h"
 
 #define EXIT_NO 1
@@ -128,32 +127,32 @@ get(struct run *r, const char *path, struct buf *b)
 	    tacet_verify_mirror_why(r->mirror));
 }
 
-/* From the entries of a later epoch. */
+/* The pages of an epoch's entries, from the first bucket on. */
 static int
-begin(struct run *r, const struct epoch_entry *e, struct buf *b)
-{
-	uint32_t place = 0;
-	char path[64];
-	int status = 0;
-
-	while (status == 0 && place < PLACE_COUNT) {
-		(void)snprintf(path, sizeof(path),
-		    "directory/entries/%" PRIu32 "/%" PRIu32, e->epoch, place);
-		status = get(r, path, b);
-		if (status == 0)
-			status = verdict(r,
-			    directory_audit_page(r->audit, buf_get(b), &place));
-	}
-	return status != 0 ? status
-			   : verdict(r, directory_audit_begin(r->audit, e));
-}
-
-static int
-replay(struct run *r, const struct epoch_entry *e, struct buf *b)
+take_entries(struct run *r, const struct epoch_entry *e, struct buf *b)
 {
 	bool end = false;
 	char path[64];
-	int status = verdict(r, directory_audit_epoch(r->audit, e));
+	int status = 0;
+
+	while (status == 0 && !end) {
+		(void)snprintf(path, sizeof(path),
+		    "directory/entries/%" PRIu32 "/%" PRIu32, e->epoch,
+		    directory_audit_bucket(r->audit));
+		status = get(r, path, b);
+		if (status == 0)
+			status = verdict(r,
+			    directory_audit_page(r->audit, buf_get(b), &end));
+	}
+	return status;
+}
+
+static int
+take_diff(struct run *r, const struct epoch_entry *e, struct buf *b)
+{
+	bool end = false;
+	char path[64];
+	int status = 0;
 
 	while (status == 0 && !end) {
 		(void)snprintf(path, sizeof(path),
@@ -164,10 +163,37 @@ replay(struct run *r, const struct epoch_entry *e, struct buf *b)
 			status = verdict(r,
 			    directory_audit_diff(r->audit, buf_get(b), &end));
 	}
-	if (status == 0)
-		status = verdict(r, directory_audit_end(r->audit));
 	r->changes += directory_audit_row(r->audit);
 	return status;
+}
+
+/* From the entries of a later epoch. */
+static int
+begin(struct run *r, const struct epoch_entry *e, struct buf *b)
+{
+	int status = verdict(r, directory_audit_begin(r->audit, e));
+
+	if (status == 0)
+		status = take_entries(r, e, b);
+	return status != 0 ? status : verdict(r, directory_audit_end(r->audit));
+}
+
+static int
+replay(struct run *r, const struct epoch_entry *e, struct buf *b)
+{
+	int status = verdict(r, directory_audit_epoch(r->audit, e));
+	enum rc rc = RC_BUG;
+
+	if (status == 0)
+		status = take_diff(r, e, b);
+	if (status == 0)
+		rc = directory_audit_end(r->audit);
+	if (status == 0 && rc == RC_AGAIN) { /* another shape */
+		status = take_entries(r, e, b);
+		if (status == 0)
+			rc = directory_audit_end(r->audit);
+	}
+	return status != 0 ? status : verdict(r, rc);
 }
 
 static int

@@ -4,16 +4,14 @@
 
 #include "merkle/tree.h"
 
+/* The tag is what an entry begins with. */
 static int
 by_tag(const void *a, const void *b)
 {
 	const struct directory_item *x = a;
 	const struct directory_item *y = b;
-	int order = memcmp(x->entry.tag, y->entry.tag, HANDLE_KEYS_TAG_SIZE);
 
-	if (order == 0 && x->place != y->place)
-		order = x->place < y->place ? -1 : 1;
-	return order;
+	return memcmp(&x->entry, &y->entry, sizeof(x->entry));
 }
 
 size_t
@@ -21,30 +19,15 @@ bucket_fill(const struct directory_shape *shape, struct directory_item *items,
     size_t n, uint8_t *ret_column)
 {
 	size_t capacity = directory_shape_capacity(shape);
-	uint8_t *at = ret_column;
-	const uint8_t *last = NULL;
-	size_t filled = 0;
-	size_t homeless = 0;
+	size_t filled = n < capacity ? n : capacity;
 
 	memset(ret_column, 0, directory_shape_column(shape));
 	if (n > 0)
 		qsort(items, n, sizeof(*items), by_tag);
-	for (size_t i = 0; i < n; i++) {
-		const struct directory_item item = items[i];
-
-		if (filled == capacity ||
-		    (last != NULL &&
-			memcmp(last, item.entry.tag, HANDLE_KEYS_TAG_SIZE) ==
-			    0)) {
-			items[homeless++] = item;
-			continue;
-		}
-		memcpy(at, &item.entry, DIRECTORY_ENTRY_SIZE);
-		last = at;
-		at += DIRECTORY_ENTRY_SIZE;
-		filled++;
-	}
-	return homeless;
+	for (size_t i = 0; i < filled; i++)
+		memcpy(ret_column + i * DIRECTORY_ENTRY_SIZE, &items[i].entry,
+		    DIRECTORY_ENTRY_SIZE);
+	return n - filled;
 }
 
 void

@@ -8,9 +8,8 @@
 #include "directory/directory_shape.h"
 
 /* Sorts items, writes those that have a place here into the column, without its
- * path, and returns how many have none: they are the first of items then,
- * and belong into the stash. What goes in does not depend on who
- * came first: in order of (tag, place), one of a tag, up to the capacity. */
+ * path, and returns how many have none: they are the last of items then, and
+ * belong into the stash. What goes in does not depend on who came first. */
 size_t bucket_fill(const struct directory_shape *shape,
     struct directory_item *items, size_t n, uint8_t *ret_column);
 /* The leaf of the column's entries. */
@@ -22,8 +21,8 @@ uint8_t *bucket_path(const struct directory_shape *shape, uint8_t *column);
  * RC_MALFORMED: it has another size, or the shape is none; RC_DENIED. */
 MUST_USE enum rc bucket_check(const struct directory_shape *shape,
     uint32_t index, struct rd column, const uint8_t root[static 32]);
-/* The entry with that tag, in a checked column. A number is looked for in the
- * stash first: the same tag may be here under another place. RC_NOT_FOUND. */
+/* The entry with that tag, in a checked column. RC_NOT_FOUND: look into the
+ * stash. */
 MUST_USE enum rc bucket_find(const struct directory_shape *shape,
     struct rd column, const uint8_t tag[static HANDLE_KEYS_TAG_SIZE],
     struct directory_entry *ret_e);

@@ -3,7 +3,7 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "directory/place.h"
+#include "directory/directory_shape.h"
 
 #define SIDE_SIZE (DIRECTORY_ENTRY_SIZE + SLOT_HEAD_SIZE)
 
@@ -37,8 +37,9 @@ diff_row_parse(struct rd *r, struct diff_row *ret_w)
 	struct rd at = *r;
 	enum rc rc = RC_BUG;
 
-	TRY(rd_u32(&at, &w.place));
-	CHECK(w.place < PLACE_COUNT && at.left >= SIDE_SIZE, RC_MALFORMED);
+	TRY(rd_u32(&at, &w.bucket));
+	CHECK(w.bucket < DIRECTORY_SHAPE_COLUMNS_MAX && at.left >= SIDE_SIZE,
+	    RC_MALFORMED);
 	w.is_new = sodium_is_zero(at.p, SIDE_SIZE) == 1;
 	TRY(w.is_new ? rd_skip(&at, SIDE_SIZE) : side_parse(&at, &w.before));
 	TRY(side_parse(&at, &w.after));
@@ -54,7 +55,7 @@ diff_row_build(const struct diff_row *w, struct buf *b)
 	static const uint8_t nothing[SIDE_SIZE];
 	enum rc rc = RC_BUG;
 
-	TRY(buf_u32(b, w->place));
+	TRY(buf_u32(b, w->bucket));
 	TRY(w->is_new ? buf_add(b, nothing, sizeof(nothing))
 		      : side_build(&w->before, b));
 	TRY(side_build(&w->after, b));
@@ -108,8 +109,8 @@ diff_row_compare(const struct diff_row *a, const struct diff_row *b)
 	int order = memcmp(
 	    a->after.entry.tag, b->after.entry.tag, HANDLE_KEYS_TAG_SIZE);
 
-	if (a->place != b->place)
-		return a->place < b->place ? -1 : 1;
+	if (a->bucket != b->bucket)
+		return a->bucket < b->bucket ? -1 : 1;
 	if (order != 0)
 		return order;
 	return a->after.head.version < b->after.head.version ? -1

@@ -16,8 +16,8 @@ struct diff_side {
 };
 
 struct diff_row {
-	uint32_t place;
-	bool is_new; /* then before is zero */
+	uint32_t bucket; /* by the shape of the epoch */
+	bool is_new;     /* then before is zero */
 	struct diff_side before;
 	struct diff_side after;
 };
@@ -36,7 +36,7 @@ MUST_USE enum rc diff_row_build(const struct diff_row *w, struct buf *b);
  * made in that epoch. RC_DENIED: *ret_why is a constant sentence. */
 MUST_USE enum rc diff_row_check(
     const struct diff_row *w, uint32_t epoch, const char **ret_why);
-/* Order of a diff: (place, tag, version). */
+/* Order of a diff: (bucket, tag, version). */
 int diff_row_compare(const struct diff_row *a, const struct diff_row *b);
 
 /* RC_MALFORMED: not whole rows, more than the total, or more than

@@ -24,7 +24,7 @@ struct directory_build {
 };
 
 static enum rc
-gather_place(struct directory_build *b, uint32_t place)
+gather_place(struct directory_build *b, uint32_t bucket, uint32_t place)
 {
 	const struct directory_set_item *at;
 	struct directory_item *more;
@@ -42,7 +42,7 @@ gather_place(struct directory_build *b, uint32_t place)
 		b->cap = 2 * (b->n + n);
 	}
 	for (size_t i = 0; i < n; i++) {
-		b->items[b->n].place = place;
+		b->items[b->n].bucket = bucket;
 		b->items[b->n++].entry = at[i].entry;
 	}
 	return RC_OK;
@@ -56,7 +56,7 @@ gather(struct directory_build *b, uint32_t index)
 
 	b->n = 0;
 	for (uint32_t p = index; p < PLACE_COUNT; p += b->shape.columns)
-		TRY(gather_place(b, p));
+		TRY(gather_place(b, index, p));
 out:
 	return rc;
 }
@@ -74,7 +74,8 @@ fill(struct directory_build *b, uint8_t *column)
 		homeless = bucket_fill(&b->shape, b->items, b->n, column);
 		CHECK(b->n_homeless + homeless <= STASH_MAX, RC_AGAIN);
 		if (homeless > 0)
-			memcpy(&b->homeless[b->n_homeless], b->items,
+			memcpy(&b->homeless[b->n_homeless],
+			    &b->items[b->n - homeless],
 			    homeless * sizeof(*b->items));
 		b->n_homeless += homeless;
 		bucket_leaf(&b->shape, column, b->nodes[b->shape.columns + i]);
@@ -103,12 +104,6 @@ out:
 	return rc;
 }
 
-static int
-in_order(const void *a, const void *b)
-{
-	return stash_is_order(a, b) ? -1 : 1;
-}
-
 enum rc
 directory_build_new(
     const struct directory_set *set, struct directory_build **ret_b)
@@ -125,7 +120,6 @@ directory_build_new(
 	while ((rc = try_shape(b)) == RC_AGAIN)
 		TRY(directory_shape_next(&b->shape));
 	TRY(rc);
-	qsort(b->homeless, b->n_homeless, sizeof(*b->homeless), in_order);
 	TRY(stash_build(b->homeless, b->n_homeless, &b->stash));
 	*ret_b = b;
 	b = NULL;

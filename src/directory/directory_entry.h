@@ -14,8 +14,8 @@ struct directory_entry { /* octets only: it lies in arrays as it is sent */
 	uint8_t commitment[SLOT_HASH_SIZE];
 };
 
-struct directory_item {
-	uint32_t place;
+struct directory_item { /* as it is published: by bucket, not by place */
+	uint32_t bucket;
 	struct directory_entry entry;
 };
 _Static_assert(

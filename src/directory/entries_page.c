@@ -1,11 +1,11 @@
 #include "directory/entries_page.h"
 
-#include "directory/place.h"
+#include "directory/directory_shape.h"
 
 static bool
 is_right(const struct entries_page *p)
 {
-	return p->next <= PLACE_COUNT && p->next > 0 &&
+	return p->next <= DIRECTORY_SHAPE_COLUMNS_MAX && p->next > 0 &&
 	    p->n <= ENTRIES_PAGE_ITEMS &&
 	    p->items.left == (size_t)p->n * STASH_ITEM_SIZE;
 }

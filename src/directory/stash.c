@@ -2,13 +2,13 @@
 
 #include <string.h>
 
-#include "directory/place.h"
+#include "directory/directory_shape.h"
 
 bool
 stash_is_order(const struct directory_item *a, const struct directory_item *b)
 {
-	return a->place < b->place ||
-	    (a->place == b->place &&
+	return a->bucket < b->bucket ||
+	    (a->bucket == b->bucket &&
 		memcmp(a->entry.tag, b->entry.tag, HANDLE_KEYS_TAG_SIZE) < 0);
 }
 
@@ -19,9 +19,10 @@ stash_item_parse(struct rd *r, struct directory_item *ret_i)
 	struct rd at = *r;
 	enum rc rc = RC_BUG;
 
-	TRY(rd_u32(&at, &i.place));
+	TRY(rd_u32(&at, &i.bucket));
 	TRY(directory_entry_parse(&at, &i.entry));
-	CHECK(i.place < PLACE_COUNT && !directory_entry_is_empty(&i.entry),
+	CHECK(i.bucket < DIRECTORY_SHAPE_COLUMNS_MAX &&
+		!directory_entry_is_empty(&i.entry),
 	    RC_MALFORMED);
 	*ret_i = i;
 	*r = at;
@@ -34,7 +35,7 @@ stash_item_build(const struct directory_item *i, struct buf *b)
 {
 	enum rc rc = RC_BUG;
 
-	TRY(buf_u32(b, i->place));
+	TRY(buf_u32(b, i->bucket));
 	TRY(directory_entry_build(&i->entry, b));
 out:
 	return rc;
@@ -77,7 +78,7 @@ out:
 }
 
 enum rc
-stash_find(const struct stash *s, uint32_t place,
+stash_find(const struct stash *s, uint32_t bucket,
     const uint8_t tag[static HANDLE_KEYS_TAG_SIZE],
     struct directory_entry *ret_e)
 {
@@ -86,7 +87,7 @@ stash_find(const struct stash *s, uint32_t place,
 	enum rc rc = RC_NOT_FOUND;
 
 	while (stash_item_parse(&r, &item) == RC_OK)
-		if (item.place == place &&
+		if (item.bucket == bucket &&
 		    memcmp(item.entry.tag, tag, HANDLE_KEYS_TAG_SIZE) == 0) {
 			*ret_e = item.entry;
 			rc = RC_OK;

@@ -16,22 +16,22 @@ struct stash {
 	struct rd octets; /* borrowed */
 };
 
-/* RC_MALFORMED: not whole entries in order of (place, tag), each once, or an
+/* RC_MALFORMED: not whole entries in order of (bucket, tag), each once, or an
  * empty one; RC_LIMIT: more than STASH_MAX. */
 MUST_USE enum rc stash_parse(struct rd octets, struct stash *ret_s);
 /* Appends n items, which are in order. RC_LIMIT; RC_MALFORMED: they are not. */
 MUST_USE enum rc stash_build(
     const struct directory_item *items, size_t n, struct buf *b);
 /* RC_NOT_FOUND. */
-MUST_USE enum rc stash_find(const struct stash *s, uint32_t place,
+MUST_USE enum rc stash_find(const struct stash *s, uint32_t bucket,
     const uint8_t tag[static HANDLE_KEYS_TAG_SIZE],
     struct directory_entry *ret_e);
 /* One item as the stash and the pages of entries have it: RC_MALFORMED, also
- * for an empty entry and a place over the last. */
+ * for an empty entry and a bucket over the last. */
 MUST_USE enum rc stash_item_parse(struct rd *r, struct directory_item *ret_i);
 MUST_USE enum rc stash_item_build(
     const struct directory_item *i, struct buf *b);
-/* Whether b comes behind a, by (place, tag). */
+/* Whether b comes behind a, by (bucket, tag). */
 bool stash_is_order(
     const struct directory_item *a, const struct directory_item *b);
 #endif

@@ -125,7 +125,8 @@ make_diff(const struct builder_job *job, struct epoch_entry *e)
 	struct changes_diff *d = NULL;
 	enum rc rc = RC_BUG;
 
-	TRY(changes_diff_new(job->changes, job->from, job->until, &d));
+	TRY(changes_diff_new(
+	    job->changes, job->from, job->until, e->shape.columns, &d));
 	TRY(changes_diff_hash(d, e->diff));
 out:
 	changes_diff_free(d);
@@ -144,10 +145,10 @@ builder_make(const struct builder_job *job, struct epoch_state *ret_made)
 	enum rc rc = RC_BUG;
 
 	made.entry.epoch = job->epoch;
-	TRY(make_diff(job, &made.entry));
 	TRY(changes_rewind(job->changes, job->until));
 	TRY(directory_build_new(set, &b));
 	made.entry.shape = *directory_build_shape(b);
+	TRY(make_diff(job, &made.entry));
 	memcpy(made.entry.root, directory_build_root(b), 32);
 	directory_build_stash_hash(b, made.entry.stash);
 	stash = directory_build_stash(b);

@@ -8,6 +8,7 @@
 
 #include "base/failmem.h"
 #include "base/file.h"
+#include "directory/directory_shape.h"
 #include "directory/entries_page.h"
 #include "directory/place.h"
 #include "ktlog/changes_internal.h"
@@ -245,6 +246,7 @@ changes_torn(const struct changes *c)
 
 /* --- putting -------------------------------------------------------------- */
 
+/* Whether one with its tag waits. */
 static bool
 is_waiting(const struct changes *c, const struct change *change)
 {
@@ -252,8 +254,7 @@ is_waiting(const struct changes *c, const struct change *change)
 	struct change w;
 
 	while (change_parse(&r, &w) == RC_OK)
-		if (w.place == change->place &&
-		    memcmp(w.entry.tag, change->entry.tag,
+		if (memcmp(w.entry.tag, change->entry.tag,
 			HANDLE_KEYS_TAG_SIZE) == 0)
 			return true;
 	return false;
@@ -264,6 +265,22 @@ is_same(const struct change *a, const struct change *b)
 {
 	/* the commitment is of all but the sealed octets, and of their hash */
 	return memcmp(&a->entry, &b->entry, sizeof(a->entry)) == 0;
+}
+
+/* The buckets of the smallest shape are parts of no other: who shares none of
+ * them shares none. */
+static bool
+is_tag_free(const struct changes *c, const struct change *change)
+{
+	const struct directory_set_item *item;
+
+	for (uint32_t p =
+		 place_bucket(change->place, DIRECTORY_SHAPE_COLUMNS_MIN);
+	     p < PLACE_COUNT; p += DIRECTORY_SHAPE_COLUMNS_MIN)
+		if (directory_set_find(c->set, p, change->entry.tag, &item) ==
+		    RC_OK)
+			return false;
+	return true;
 }
 
 enum rc
@@ -289,6 +306,8 @@ changes_put(
 		memcpy(ret_s->commitment, there.entry.commitment,
 		    sizeof(ret_s->commitment));
 		CHECK(!is_same(&there, change), RC_EXISTS);
+	} else {
+		CHECK(is_tag_free(c, change), RC_LIMIT);
 	}
 	slot_head_of(&change->slot, &h);
 	CHECK(h.epoch_changed == c->epoch &&
@@ -464,14 +483,28 @@ out:
 	return rc;
 }
 
-/* Appends the items of a place as they were. */
+static int
+by_tag(const void *a, const void *b)
+{
+	const struct directory_item *x = a;
+	const struct directory_item *y = b;
+
+	return memcmp(x->entry.tag, y->entry.tag, HANDLE_KEYS_TAG_SIZE);
+}
+
+/* Items of a page, and how many there are. */
+struct items {
+	struct directory_item *all;
+	size_t n;
+};
+
+/* Adds those of a place as they were. RC_LIMIT: more than a page. */
 static enum rc
-entries_of(const struct changes *c, uint32_t records, uint32_t place,
-    struct buf *items)
+add_place(const struct changes *c, uint32_t records, uint32_t place,
+    struct items *items)
 {
 	const struct directory_set_item *at;
 	struct directory_set_item item;
-	struct directory_item i = { .place = place };
 	size_t n;
 	enum rc rc = RC_OK;
 
@@ -483,37 +516,57 @@ entries_of(const struct changes *c, uint32_t records, uint32_t place,
 			continue;
 		}
 		TRY(rc);
-		i.entry = item.entry;
-		TRY(stash_item_build(&i, items));
+		CHECK(items->n < ENTRIES_PAGE_ITEMS, RC_LIMIT);
+		items->all[items->n++].entry = item.entry;
 	}
 out:
 	return rc;
 }
 
-enum rc
-changes_entries(
-    const struct changes *c, uint32_t records, uint32_t place, struct buf *b)
+/* Adds those of a bucket, in order; none of them on RC_LIMIT. */
+static enum rc
+add_bucket(const struct changes *c, uint32_t records, uint32_t columns,
+    uint32_t bucket, struct items *items)
 {
-	struct entries_page page = { .next = place };
-	struct buf items;
-	size_t before = 0;
+	size_t first = items->n;
+	enum rc rc = RC_OK;
+
+	for (uint32_t p = bucket; rc == RC_OK && p < PLACE_COUNT; p += columns)
+		rc = add_place(c, records, p, items);
+	if (rc != RC_OK)
+		items->n = first;
+	for (size_t i = first; i < items->n; i++)
+		items->all[i].bucket = bucket;
+	qsort(
+	    &items->all[first], items->n - first, sizeof(*items->all), by_tag);
+	return rc;
+}
+
+enum rc
+changes_entries(const struct changes *c, uint32_t records, uint32_t columns,
+    uint32_t bucket, struct buf *b)
+{
+	struct items items = { NULL, 0 };
+	struct entries_page page = { .next = bucket };
+	struct buf octets;
 	enum rc rc = RC_BUG;
 
-	buf_init(&items, (size_t)ENTRIES_PAGE_ITEMS * STASH_ITEM_SIZE);
-	CHECK(place < PLACE_COUNT, RC_NOT_FOUND);
-	for (; page.next < PLACE_COUNT; page.next++) {
-		rc = entries_of(c, records, page.next, &items);
-		if (rc == RC_LIMIT && page.next > place) {
-			items.len = before; /* the next page begins with it */
-			break;
-		}
+	buf_init(&octets, (size_t)ENTRIES_PAGE_ITEMS * STASH_ITEM_SIZE);
+	items.all = failmem_array(ENTRIES_PAGE_ITEMS, sizeof(*items.all));
+	CHECK(items.all != NULL, RC_NOMEM);
+	CHECK(bucket < columns, RC_NOT_FOUND);
+	for (; page.next < columns; page.next++) {
+		rc = add_bucket(c, records, columns, page.next, &items);
+		if (rc == RC_LIMIT && page.next > bucket)
+			break; /* the next page begins with it */
 		TRY(rc);
-		before = items.len;
 	}
-	page.n = (uint32_t)(items.len / STASH_ITEM_SIZE);
-	page.items = buf_get(&items);
+	for (; page.n < items.n; page.n++)
+		TRY(stash_item_build(&items.all[page.n], &octets));
+	page.items = buf_get(&octets);
 	TRY(entries_page_build(&page, b));
 out:
-	buf_clear(&items);
+	free(items.all);
+	buf_clear(&octets);
 	return rc;
 }

@@ -37,7 +37,9 @@ struct changes_state {
 	uint8_t commitment[SLOT_HASH_SIZE];
 };
 
-/* Checks a change (change_of) and lets it wait. *ret_s: on RC_OK and RC_EXISTS
+/* Checks a change (change_of) and lets it wait. RC_LIMIT: another number that
+ * can come into one bucket with it has its tag, which nobody will live to see:
+ * it cannot be in the directory. *ret_s: on RC_OK and RC_EXISTS
  * the state with it, else the state there. RC_EXISTS: it is there and durable;
  * RC_STATE: it does not follow what is there; RC_AGAIN: sync first. */
 MUST_USE enum rc changes_put(struct changes *c, const struct change *change,
@@ -63,14 +65,14 @@ MUST_USE enum rc changes_rewind(struct changes *c, uint32_t records);
 MUST_USE enum rc changes_slot(const struct changes *c,
     const uint8_t commitment[static SLOT_HASH_SIZE], struct buf *b);
 /* Appends the page of entries, as they were with the first records, from a
- * place on. */
-MUST_USE enum rc changes_entries(
-    const struct changes *c, uint32_t records, uint32_t place, struct buf *b);
+ * bucket on, of so many columns. RC_NOT_FOUND: there is no such bucket. */
+MUST_USE enum rc changes_entries(const struct changes *c, uint32_t records,
+    uint32_t columns, uint32_t bucket, struct buf *b);
 
-/* The rows of a diff, records from to until - 1, in order. Release with
- * changes_diff_free. RC_NOMEM, RC_IO, RC_CORRUPT. */
+/* The rows of a diff, records from to until - 1, in order, by the buckets of so
+ * many columns. Release with changes_diff_free. RC_NOMEM, RC_IO, RC_CORRUPT. */
 MUST_USE enum rc changes_diff_new(const struct changes *c, uint32_t from,
-    uint32_t until, struct changes_diff **ret_d);
+    uint32_t until, uint32_t columns, struct changes_diff **ret_d);
 void changes_diff_free(struct changes_diff *d); /* NULL is fine */
 /* Appends row i as octets. */
 MUST_USE enum rc changes_diff_row(

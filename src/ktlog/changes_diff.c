@@ -2,10 +2,11 @@
 #include <string.h>
 
 #include "base/failmem.h"
+#include "directory/place.h"
 #include "ktlog/changes_internal.h"
 
 struct key { /* what rows are ordered by, and where the row is */
-	uint32_t place;
+	uint32_t bucket;
 	uint32_t version;
 	uint32_t record;
 	uint8_t tag[HANDLE_KEYS_TAG_SIZE];
@@ -24,8 +25,8 @@ by_row(const void *a, const void *b)
 	const struct key *y = b;
 	int order = memcmp(x->tag, y->tag, sizeof(x->tag));
 
-	if (x->place != y->place)
-		return x->place < y->place ? -1 : 1;
+	if (x->bucket != y->bucket)
+		return x->bucket < y->bucket ? -1 : 1;
 	if (order != 0)
 		return order;
 	return x->version < y->version ? -1 : 1;
@@ -33,7 +34,7 @@ by_row(const void *a, const void *b)
 
 enum rc
 changes_diff_new(const struct changes *c, uint32_t from, uint32_t until,
-    struct changes_diff **ret_d)
+    uint32_t columns, struct changes_diff **ret_d)
 {
 	struct changes_diff *d = failmem_alloc(sizeof(*d));
 	struct change change;
@@ -47,7 +48,7 @@ changes_diff_new(const struct changes *c, uint32_t from, uint32_t until,
 	CHECK(d->keys != NULL, RC_NOMEM);
 	for (uint32_t i = 0; i < d->n; i++) {
 		TRY(changes_read(c, from + i, &change));
-		d->keys[i].place = change.place;
+		d->keys[i].bucket = place_bucket(change.place, columns);
 		d->keys[i].version = change.slot.version;
 		d->keys[i].record = from + i;
 		memcpy(
@@ -79,7 +80,7 @@ changes_diff_row(const struct changes_diff *d, uint32_t i, struct buf *b)
 	enum rc rc = RC_BUG;
 
 	TRY(changes_read(d->changes, d->keys[i].record, &change));
-	w.place = change.place;
+	w.bucket = d->keys[i].bucket;
 	w.after.entry = change.entry;
 	slot_head_of(&change.slot, &w.after.head);
 	if (change.prev != CHANGE_NONE) {

@@ -104,10 +104,11 @@ epochs_on_slot_put(struct epochs *e, struct rd body)
 			s };
 	else
 		tell(e, m.req,
-		    rc == RC_EXISTS          ? MSG_STATUS_OK
-			: rc == RC_STATE     ? MSG_STATUS_STALE
-			: rc == RC_MALFORMED ? MSG_STATUS_MALFORMED
-					     : MSG_STATUS_DOWN,
+		    rc == RC_EXISTS      ? MSG_STATUS_OK
+			: rc == RC_STATE ? MSG_STATUS_STALE
+			: rc == RC_MALFORMED || rc == RC_LIMIT
+			? MSG_STATUS_MALFORMED
+			: MSG_STATUS_DOWN,
 		    &s);
 }
 
@@ -205,7 +206,7 @@ decide(struct epochs *e, struct epoch_state *made)
 	memcpy(made->entry.token, e->keys.token, sizeof(e->keys.token));
 	made->day = e->keys.day;
 	made->policy_index = e->policy_index;
-	epoch_state_push(&next, made);
+	TRY(epoch_state_push(&next, made));
 	TRY(write_states(e, &next));
 	e->states = next;
 	e->phase = EPOCHS_PHASE_MADE;

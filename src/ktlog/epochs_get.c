@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "directory/place.h"
 #include "directory/stash.h"
 #include "ktlog/epochs_internal.h"
 #include "merkle/checkpoint.h"
@@ -141,13 +140,14 @@ static enum rc
 get_entries(struct epochs *e, struct rd path, struct buf *b)
 {
 	uint32_t epoch = 0;
-	uint32_t place = 0;
+	uint32_t bucket = 0;
 	uint32_t records = 0;
 	enum rc rc = RC_BUG;
 
-	TRY(numbers_take(e, path, &epoch, &place));
+	TRY(numbers_take(e, path, &epoch, &bucket));
 	TRY(changes_until(e->changes, epoch, &records));
-	TRY(changes_entries(e->changes, records, place, b));
+	TRY(changes_entries(e->changes, records,
+	    epoch_state_columns(&e->states, epoch), bucket, b));
 out:
 	return rc;
 }
@@ -165,7 +165,8 @@ get_diff(struct epochs *e, struct rd path, struct buf *b)
 	TRY(numbers_take(e, path, &epoch, &row));
 	TRY(changes_until(e->changes, epoch - 1, &from));
 	TRY(changes_until(e->changes, epoch, &until));
-	TRY(changes_diff_new(e->changes, from, until, &d));
+	TRY(changes_diff_new(e->changes, from, until,
+	    epoch_state_columns(&e->states, epoch), &d));
 	TRY(changes_diff_page(d, row, b));
 out:
 	changes_diff_free(d);

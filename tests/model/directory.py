@@ -118,17 +118,14 @@ def split(items, c, r):
     """items: (place, entry). The entries of each bucket, and the homeless."""
     buckets = [[] for _ in range(2**c)]
     for p, e in items:
-        buckets[p % 2**c].append((e[:7], p, e))
+        buckets[p % 2**c].append(e)
     homeless, full = [], []
-    for b in buckets:
-        here = []
-        for t, p, e in sorted(b):
-            if len(here) == capacity(c, r) or (here and here[-1][:7] == t):
-                homeless.append((p, e))
-            else:
-                here.append(e)
+    for i, b in enumerate(buckets):
+        b.sort()
+        here = b[:capacity(c, r)]
+        homeless += [(i, e) for e in b[capacity(c, r):]]
         full.append(here + [EMPTY] * (capacity(c, r) - len(here)))
-    return full, sorted(homeless, key=lambda i: (i[0], i[1][:7]))
+    return full, homeless
 
 
 def snapshot(items):
@@ -146,7 +143,7 @@ def snapshot(items):
         l = levels[-1]
         levels.append([sha256(b"\1", l[i], l[i + 1])
                        for i in range(0, len(l), 2)])
-    stash = b"".join(struct.pack(">I", p) + e for p, e in homeless)
+    stash = b"".join(struct.pack(">I", i) + e for i, e in homeless)
     return c, r, buckets, levels, stash
 
 
@@ -163,10 +160,10 @@ def canonical(o):
     return json.dumps(o, sort_keys=True, separators=(",", ":")).encode()
 
 
-def diff_row(p, old, new):
+def diff_row(p, c, old, new):
     """old and new: (entry, slot); old is None for a new number."""
     before = bytes(116) if old is None else old[0] + head(old[1])
-    return struct.pack(">I", p) + before + new[0] + head(new[1])
+    return struct.pack(">I", p % 2**c) + before + new[0] + head(new[1])
 
 
 # --- the vectors
@@ -192,18 +189,18 @@ def main():
     # 170 more in one bucket: 80 fit, and the shape grows until they do
     crowd = [(5 + 2048 * (i % 512), tag(b"%64d" % i) + bytes([i & 255]) +
               sha256(b"c%d" % i)) for i in range(170)]
-    # nine places of one tag in one bucket: eight go into the stash
-    twins = [(7 + 2048 * i, b"\x42" * 7 + bytes([i]) + sha256(b"t%d" % i))
-             for i in range(9)]
+    # nine more than a bucket of the smallest shape holds: into the stash
+    guests = [(7 + 2048 * (i % 512), tag(b"g%63d" % i) + bytes([i]) +
+               sha256(b"g%d" % i)) for i in range(89)]
     shots = {}
     for name, its in (("none", []), ("numbers", items), ("crowd", crowd),
-                      ("twins", items + twins)):
+                      ("guests", guests)):
         s = snapshot(its)
         shots[name] = {"n": len(its), "columns": 2**s[0], "blocks": s[1],
                        "root": s[3][-1][0].hex(), "stash": s[4].hex(),
                        "column_7": sha256(column(s, 7)).hex()}
-    row = diff_row(place(handle), (e1, first), (e2, second))
-    new = diff_row(place(handle), None, (e1, first))
+    row = diff_row(place(handle), 12, (e1, first), (e2, second))
+    new = diff_row(place(handle), 12, None, (e1, first))
     epoch = {"blocks": 2, "columns": 4096, "epoch": 9,
              "time_ms": 1790000000123, "type": "epoch",
              "label": sha256(b"tacet ring-pir a v1").hex()}

@@ -339,7 +339,7 @@ real_entries(SSL *up, struct directory_set *set)
 	struct buf b;
 
 	buf_init(&b, BODY_MAX);
-	while (page.next < PLACE_COUNT) {
+	while (page.next < epoch.shape.columns) {
 		(void)snprintf(path, sizeof(path),
 		    "/v1/directory/entries/%u/%u", epoch.epoch, page.next);
 		buf_clear(&b);
@@ -348,10 +348,17 @@ real_entries(SSL *up, struct directory_set *set)
 		for (uint32_t k = 0; k < page.n; k++) {
 			must(stash_item_parse(&page.items, &i));
 			item.entry = i.entry;
-			must(directory_set_put(set, i.place, &item));
+			must(directory_set_put(set, i.bucket, &item));
 		}
 	}
 	buf_clear(&b);
+}
+
+/* Entries are published by bucket. */
+static uint32_t
+bucket_of(const char *handle)
+{
+	return place_bucket(place_of(rd_str(handle)), epoch.shape.columns);
 }
 
 /* A number's entry and slot as they really are. */
@@ -368,7 +375,7 @@ real_slot(SSL *up, const struct directory_set *set, const char *handle,
 	buf_init(&b, 1024);
 	y_of(handle, y);
 	handle_keys_tag(y, tag);
-	must(directory_set_find(set, place_of(rd_str(handle)), tag, &i));
+	must(directory_set_find(set, bucket_of(handle), tag, &i));
 	(void)sodium_bin2hex(path + strlen(path), 65, i->entry.commitment, 32);
 	get(up, path, &b);
 	r = buf_get(&b);
@@ -399,7 +406,7 @@ slot_forge(SSL *up, struct directory_set *set)
 	y_of(number, y);
 	slot_seal(y, &plain, &s);
 	directory_entry_make(y, &s, 1, &item.entry);
-	must(directory_set_put(set, place_of(rd_str(number)), &item));
+	must(directory_set_put(set, bucket_of(number), &item));
 	told_slot = s;
 	slot_commitment(&s, told_commitment);
 	has_slot = true;
@@ -438,7 +445,7 @@ directory_forge(void)
 	if (mode == GONE) {
 		y_of(number, y);
 		handle_keys_tag(y, tag);
-		must(directory_set_remove(set, place_of(rd_str(number)), tag));
+		must(directory_set_remove(set, bucket_of(number), tag));
 	} else {
 		slot_forge(up, set);
 	}

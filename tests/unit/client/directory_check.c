@@ -268,7 +268,9 @@ static void
 what_the_stash_holds_is_there(void)
 {
 	struct directory_check_found f;
-	struct directory_item item = { .place = place_of(rd_str(NOBODY)) };
+	struct directory_item item = { .bucket = place_bucket(
+					   place_of(rd_str(NOBODY)),
+					   fd.epoch.shape.columns) };
 	struct slot s = { .version = 1 };
 	struct slot_plain plain = { .account = { 5 } };
 	uint8_t *y = fd_number_of(&fd, NOBODY)->y;

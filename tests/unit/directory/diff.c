@@ -2,7 +2,6 @@
 
 #include <sodium.h>
 
-#include "directory/place.h"
 #include "tap.h"
 
 static const uint8_t y[HANDLE_KEYS_Y_SIZE] = { 1 };
@@ -21,7 +20,7 @@ side(uint32_t version, uint32_t epoch, const uint8_t *prev, struct diff_side *s)
 static struct diff_row
 changed(void)
 {
-	struct diff_row w = { .place = 7 };
+	struct diff_row w = { .bucket = 7 };
 
 	side(1, 3, NULL, &w.before);
 	side(2, 5, w.before.entry.commitment, &w.after);
@@ -44,7 +43,7 @@ a_row_is_built_as_it_was_read_and_no_truncation_is_read(void)
 		r = buf_get(&b);
 		T_RC(RC_OK, diff_row_parse(&r, &again));
 		T_OK(r.left == 0 && again.is_new == w.is_new &&
-		    again.place == 7 && diff_row_compare(&w, &again) == 0);
+		    again.bucket == 7 && diff_row_compare(&w, &again) == 0);
 		T_MEM(&w.after, &again.after, sizeof(w.after));
 		for (size_t n = 0; n < DIFF_ROW_SIZE; n++) {
 			unsigned char *p = tap_block(b.p, n);
@@ -68,7 +67,7 @@ what_is_no_row_is_refused(void)
 	buf_init(&b, DIFF_ROW_SIZE);
 	T_RC(RC_OK, diff_row_build(&w, &b));
 	r = buf_get(&b);
-	b.p[1] = 0x10; /* PLACE_COUNT and 7 */
+	b.p[1] = 0x08; /* DIRECTORY_SHAPE_COLUMNS_MAX and 7 */
 	T_RC(RC_MALFORMED, diff_row_parse(&r, &w));
 	b.p[1] = 0;
 	memset(b.p + 4, 0, 40); /* a head without an entry */
@@ -116,12 +115,12 @@ each_thing_that_is_wrong_with_a_row_has_its_name(void)
 }
 
 static void
-rows_are_ordered_by_place_tag_and_version(void)
+rows_are_ordered_by_bucket_tag_and_version(void)
 {
 	struct diff_row a = changed();
 	struct diff_row b = a;
 
-	b.place++;
+	b.bucket++;
 	T_OK(diff_row_compare(&a, &b) < 0 && diff_row_compare(&b, &a) > 0);
 	b = a;
 	memset(a.after.entry.tag, 1, HANDLE_KEYS_TAG_SIZE);
@@ -174,7 +173,7 @@ main(void)
 	TEST(a_row_is_built_as_it_was_read_and_no_truncation_is_read);
 	TEST(what_is_no_row_is_refused);
 	TEST(each_thing_that_is_wrong_with_a_row_has_its_name);
-	TEST(rows_are_ordered_by_place_tag_and_version);
+	TEST(rows_are_ordered_by_bucket_tag_and_version);
 	TEST(a_page_is_built_as_it_was_read);
 	return tap_done();
 }

@@ -5,13 +5,12 @@
 #include "directory/diff.h"
 #include "directory/directory_build.h"
 #include "directory/entries_page.h"
-#include "directory/place.h"
 #include "directory/stash.h"
 #include "tap.h"
 
 #define N 6
 
-/* A server with N numbers at places 10, 20, ...; it can lie. */
+/* A server with N numbers in buckets 10, 20, ...; it can lie. */
 struct server {
 	struct directory_set *set;
 	struct diff_side numbers[N];
@@ -49,7 +48,7 @@ change(struct server *s, unsigned i)
 	struct directory_set_item item = { .record = 0 };
 
 	memset(w, 0, sizeof(*w));
-	w->place = 10 * (i + 1);
+	w->bucket = 10 * (i + 1);
 	w->is_new = at->head.version == 0;
 	w->before = *at;
 	if (!w->is_new)
@@ -58,7 +57,7 @@ change(struct server *s, unsigned i)
 	slot_head_of(&slot, &at->head);
 	w->after = *at;
 	item.entry = at->entry;
-	T_RC(RC_OK, directory_set_put(s->set, w->place, &item));
+	T_RC(RC_OK, directory_set_put(s->set, w->bucket, &item));
 	return w;
 }
 
@@ -198,7 +197,7 @@ lie_rows(struct server *s, enum lie lie)
 	if (lie == LIE_OLD)
 		w->before.entry.count ^= 1;
 	if (lie == LIE_NOT_THERE)
-		w->place++;
+		w->bucket++;
 	if (lie == LIE_ORDER) {
 		swap = s->rows[0];
 		s->rows[0] = s->rows[1];
@@ -301,7 +300,7 @@ a_page_of_a_diff_must_fit(void)
 static void
 entries(struct server *s, unsigned skip, struct buf *b)
 {
-	struct entries_page p = { .next = PLACE_COUNT };
+	struct entries_page p = { .next = 2048 };
 	struct directory_item item;
 	struct buf items;
 
@@ -309,7 +308,7 @@ entries(struct server *s, unsigned skip, struct buf *b)
 	for (unsigned i = 0; i < N; i++) {
 		if (s->numbers[i].head.version == 0 || i == skip)
 			continue;
-		item.place = 10 * (i + 1);
+		item.bucket = 10 * (i + 1);
 		item.entry = s->numbers[i].entry;
 		T_RC(RC_OK, stash_item_build(&item, &items));
 		p.n++;
@@ -325,36 +324,215 @@ an_audit_begins_with_any_epoch(void)
 {
 	struct server s;
 	struct directory_audit *a = first_epoch(&s);
-	uint32_t next = 0;
+	bool end = false;
 	struct buf b;
 
 	buf_init(&b, ENTRIES_PAGE_MAX);
 	directory_audit_free(a);
 	T_RC(RC_OK, directory_audit_new(&a));
-	T_RC(RC_DENIED, directory_audit_begin(a, &s.epoch)); /* no page yet */
-	entries(&s, N, &b);
-	T_RC(RC_OK, directory_audit_page(a, buf_get(&b), &next));
-	T_OK(next == PLACE_COUNT);
-	T_RC(RC_DENIED, directory_audit_page(a, buf_get(&b), &next));
 	T_RC(RC_OK, directory_audit_begin(a, &s.epoch));
+	T_RC(RC_DENIED, directory_audit_end(a)); /* no page yet */
+	entries(&s, N, &b);
+	T_RC(RC_OK, directory_audit_page(a, buf_get(&b), &end));
+	T_OK(end);
+	T_RC(RC_DENIED, directory_audit_page(a, buf_get(&b), &end));
+	T_RC(RC_OK, directory_audit_end(a));
 	(void)change(&s, 3);
 	close_epoch(&s);
 	T_RC(RC_OK, audit(a, &s));
 	directory_audit_free(a);
 
 	T_RC(RC_OK, directory_audit_new(&a));
+	T_RC(RC_OK, directory_audit_begin(a, &s.epoch));
 	entries(&s, 2, &b); /* one is left out */
-	T_RC(RC_OK, directory_audit_page(a, buf_get(&b), &next));
-	T_RC(RC_DENIED, directory_audit_begin(a, &s.epoch));
+	T_RC(RC_OK, directory_audit_page(a, buf_get(&b), &end));
+	T_RC(RC_DENIED, directory_audit_end(a));
 	directory_audit_free(a);
 
 	T_RC(RC_OK, directory_audit_new(&a));
+	T_RC(RC_OK, directory_audit_begin(a, &s.epoch));
 	entries(&s, N, &b);
-	b.p[8 + 3] = 45; /* the first one's place: behind the second */
-	T_RC(RC_DENIED, directory_audit_page(a, buf_get(&b), &next));
+	b.p[8 + 3] = 45; /* the first one's bucket: behind the second */
+	T_RC(RC_DENIED, directory_audit_page(a, buf_get(&b), &end));
 	directory_audit_free(a);
 	buf_clear(&b);
 	clear(&s);
+}
+
+/* --- another shape -------------------------------------------------------- */
+
+/* A server of `n` numbers whose places crowd one bucket of 2048, by bucket of
+ * `columns`; change one is of the second epoch. */
+static void
+crowd(struct directory_set *set, unsigned n, uint32_t columns)
+{
+	struct directory_set_item item = { .record = 0 };
+
+	for (unsigned i = 0; i < n; i++) {
+		uint8_t y[HANDLE_KEYS_Y_SIZE] = { (uint8_t)i, 9 };
+		struct slot slot = { .version = 1,
+			.epoch_changed = i < 90 ? 1 : 2 };
+
+		directory_entry_make(y, &slot, 1, &item.entry);
+		T_RC(RC_OK,
+		    directory_set_put(
+			set, (5 + 2048 * i) & (columns - 1), &item));
+	}
+}
+
+static int
+by_row(const void *a, const void *b)
+{
+	return diff_row_compare(a, b);
+}
+
+/* The epoch that comes when so many are there; its diff has those from on. */
+static void
+crowd_epoch(struct server *s, unsigned from, unsigned n)
+{
+	static struct diff_row rows[200];
+	struct diff_page p = { n - from, n - from, { NULL, 0 } };
+	crypto_hash_sha256_state st;
+	struct directory_build *b = NULL;
+	struct buf octets;
+
+	crowd(s->set, n, 1u << 19);
+	T_RC(RC_OK, directory_build_new(s->set, &b));
+	s->epoch.epoch++;
+	s->epoch.time_ms++;
+	s->epoch.shape = *directory_build_shape(b);
+	memcpy(s->epoch.root, directory_build_root(b), 32);
+	directory_build_stash_hash(b, s->epoch.stash);
+	directory_build_free(b);
+	for (unsigned i = from; i < n; i++) {
+		uint8_t y[HANDLE_KEYS_Y_SIZE] = { (uint8_t)i, 9 };
+		struct slot slot = { .version = 1,
+			.epoch_changed = s->epoch.epoch };
+		struct diff_row *w = &rows[i - from];
+
+		memset(w, 0, sizeof(*w));
+		w->is_new = true;
+		w->bucket = (5 + 2048 * i) & (s->epoch.shape.columns - 1);
+		directory_entry_make(y, &slot, 1, &w->after.entry);
+		slot_head_of(&slot, &w->after.head);
+	}
+	qsort(rows, n - from, sizeof(rows[0]), by_row);
+	buf_init(&octets, DIFF_PAGE_MAX);
+	for (unsigned i = 0; i < n - from; i++)
+		T_RC(RC_OK, diff_row_build(&rows[i], &octets));
+	p.rows = buf_get(&octets);
+	s->page.len = 0;
+	T_RC(RC_OK, diff_page_build(&p, &s->page));
+	crypto_hash_sha256_init(&st);
+	crypto_hash_sha256_update(&st, s->page.p, 4);
+	crypto_hash_sha256_update(&st, octets.p, octets.len);
+	crypto_hash_sha256_final(&st, s->epoch.diff);
+	buf_clear(&octets);
+}
+
+/* All entries by the buckets of the epoch. */
+static void
+crowd_page(const struct server *s, unsigned n, struct buf *b)
+{
+	struct entries_page p = { .next = s->epoch.shape.columns };
+	const struct directory_set_item *at;
+	struct directory_set *set = NULL;
+	struct directory_item item;
+	struct buf items;
+	size_t k;
+
+	T_RC(RC_OK, directory_set_new(&set));
+	crowd(set, n, s->epoch.shape.columns);
+	buf_init(&items, ENTRIES_PAGE_MAX);
+	for (item.bucket = 0; item.bucket < p.next; item.bucket++) {
+		at = directory_set_at(set, item.bucket, &k);
+		for (size_t i = 0; i < k; i++, p.n++) {
+			item.entry = at[i].entry;
+			T_RC(RC_OK, stash_item_build(&item, &items));
+		}
+	}
+	p.items = buf_get(&items);
+	b->len = 0;
+	T_RC(RC_OK, entries_page_build(&p, b));
+	buf_clear(&items);
+	directory_set_free(set);
+}
+
+/* 90 are in one bucket and ten in the stash; with 110 the shape grows, and the
+ * auditor must be told which bucket each is in now. */
+static struct directory_audit *
+grown(struct server *s)
+{
+	struct directory_audit *a = NULL;
+	bool end = false;
+
+	begin(s);
+	T_RC(RC_OK, directory_audit_new(&a));
+	crowd_epoch(s, 0, 90);
+	T_OK(s->epoch.shape.columns == 2048);
+	T_RC(RC_OK, audit(a, s));
+	crowd_epoch(s, 90, 110);
+	T_OK(s->epoch.shape.columns == 4096);
+	T_RC(RC_OK, directory_audit_epoch(a, &s->epoch));
+	T_RC(RC_OK, directory_audit_diff(a, buf_get(&s->page), &end));
+	T_OK(end);
+	T_RC(RC_AGAIN, directory_audit_end(a));
+	return a;
+}
+
+static void
+another_shape_needs_the_entries_by_its_buckets(void)
+{
+	struct server s;
+	struct directory_audit *a = grown(&s);
+	bool end = false;
+	struct buf b;
+
+	buf_init(&b, ENTRIES_PAGE_MAX);
+	crowd_page(&s, 110, &b);
+	T_RC(RC_OK, directory_audit_page(a, buf_get(&b), &end));
+	T_OK(end);
+	T_RC(RC_OK, directory_audit_end(a));
+	T_OK(directory_audit_entries(a) == 110);
+	crowd_epoch(&s, 110, 110);
+	T_RC(RC_OK, audit(a, &s));
+	directory_audit_free(a);
+	clear(&s);
+	buf_clear(&b);
+}
+
+static void
+the_entries_by_other_buckets_are_the_same(void)
+{
+	struct server s;
+	struct directory_audit *a;
+	bool end = false;
+	struct buf b;
+
+	buf_init(&b, ENTRIES_PAGE_MAX);
+	/* one is left out */
+	a = grown(&s);
+	crowd_page(&s, 109, &b);
+	T_RC(RC_OK, directory_audit_page(a, buf_get(&b), &end));
+	T_RC(RC_DENIED, directory_audit_end(a));
+	directory_audit_free(a);
+	clear(&s);
+	/* one has another device more */
+	a = grown(&s);
+	crowd_page(&s, 110, &b);
+	b.p[8 + 4 + HANDLE_KEYS_TAG_SIZE] ^= 1;
+	T_RC(RC_DENIED, directory_audit_page(a, buf_get(&b), &end));
+	directory_audit_free(a);
+	clear(&s);
+	/* one is where it was not: 5 and 2048 + 5 are all there are */
+	a = grown(&s);
+	b.p[8 + 4 + HANDLE_KEYS_TAG_SIZE] ^= 1;
+	b.p[8 + 3] = 4;
+	T_RC(RC_DENIED, directory_audit_page(a, buf_get(&b), &end));
+	T_OK(strstr(directory_audit_why(a)->text, "other buckets") != NULL);
+	directory_audit_free(a);
+	clear(&s);
+	buf_clear(&b);
 }
 
 int
@@ -365,5 +543,7 @@ main(void)
 	TEST(nothing_changed_means_the_same_root);
 	TEST(a_page_of_a_diff_must_fit);
 	TEST(an_audit_begins_with_any_epoch);
+	TEST(another_shape_needs_the_entries_by_its_buckets);
+	TEST(the_entries_by_other_buckets_are_the_same);
 	return tap_done();
 }

@@ -1,6 +1,6 @@
 #include "directory/entries_page.h"
 
-#include "directory/place.h"
+#include "directory/directory_shape.h"
 #include "tap.h"
 
 static void
@@ -37,10 +37,10 @@ next_goes_forward_and_ends(void)
 
 	buf_init(&b, 100);
 	T_RC(RC_MALFORMED, entries_page_build(&p, &b));
-	p.next = PLACE_COUNT;
+	p.next = DIRECTORY_SHAPE_COLUMNS_MAX;
 	T_RC(RC_OK, entries_page_build(&p, &b));
 	T_RC(RC_OK, entries_page_parse(buf_get(&b), &p));
-	p.next = PLACE_COUNT + 1;
+	p.next = DIRECTORY_SHAPE_COLUMNS_MAX + 1;
 	T_RC(RC_MALFORMED, entries_page_build(&p, &b));
 	b.p[3] = 1;
 	T_RC(RC_MALFORMED, entries_page_parse(buf_get(&b), &p));

@@ -1,12 +1,12 @@
 #include "directory/stash.h"
 
-#include "directory/place.h"
+#include "directory/directory_shape.h"
 #include "tap.h"
 
 static struct directory_item
-item(uint32_t place, uint32_t tag)
+item(uint32_t bucket, uint32_t tag)
 {
-	struct directory_item i = { .place = place };
+	struct directory_item i = { .bucket = bucket };
 
 	i.entry.tag[5] = (uint8_t)(tag >> 8);
 	i.entry.tag[6] = (uint8_t)tag;
@@ -48,7 +48,8 @@ static void
 order_and_kind_of_entries_are_checked(void)
 {
 	struct directory_item a[] = { item(1, 2), item(1, 2), item(1, 1),
-		item(0, 9), item(PLACE_COUNT - 1, 0), item(PLACE_COUNT, 0) };
+		item(0, 9), item(DIRECTORY_SHAPE_COLUMNS_MAX - 1, 0),
+		item(DIRECTORY_SHAPE_COLUMNS_MAX, 0) };
 	struct stash s;
 	struct buf b;
 

@@ -228,6 +228,19 @@ a_closed_epoch_that_was_not_made_is_known_by_the_next(void)
 	begin_anew();
 }
 
+/* The entry with that tag at a place of that bucket. */
+static const struct directory_set_item *
+in_bucket(const struct changes *c, const struct directory_item *item)
+{
+	const struct directory_set_item *i = NULL;
+
+	for (uint32_t p = item->bucket; p < PLACE_COUNT; p += 2048)
+		if (directory_set_find(
+			changes_set(c), p, item->entry.tag, &i) == RC_OK)
+			return i;
+	return NULL;
+}
+
 /* Pages of an epoch, one after the other, are the set as it was rewound. */
 static void
 pages_and_rewinding_agree_for_every_epoch(void)
@@ -255,15 +268,15 @@ pages_and_rewinding_agree_for_every_epoch(void)
 		const struct directory_set_item *i;
 		uint64_t n = 0;
 
-		T_RC(RC_OK, changes_entries(c, until[e - 1], 0, &b));
+		T_RC(RC_OK, changes_entries(c, until[e - 1], 2048, 0, &b));
 		T_RC(RC_OK, changes_rewind(c, until[e - 1]));
 		T_RC(RC_OK, entries_page_parse(buf_get(&b), &page));
-		T_OK(page.next == PLACE_COUNT);
+		T_OK(page.next == 2048);
 		for (; page.items.left > 0; n++) {
 			T_RC(RC_OK, stash_item_parse(&page.items, &item));
-			T_RC(RC_OK,
-			    directory_set_find(changes_set(c), item.place,
-				item.entry.tag, &i));
+			i = in_bucket(c, &item);
+			if (!T_OK(i != NULL))
+				break;
 			T_MEM(&item.entry, &i->entry, sizeof(item.entry));
 			T_OK(i->record < until[e - 1]);
 		}
@@ -271,6 +284,67 @@ pages_and_rewinding_agree_for_every_epoch(void)
 		b.len = 0;
 	}
 	T_OK(directory_set_size(changes_set(c)) == 0);
+	buf_clear(&b);
+	changes_close(c);
+	begin_anew();
+}
+
+/* Nobody will live to see it but who breaks the tags. */
+static void
+two_numbers_of_one_tag_share_no_bucket(void)
+{
+	struct changes_state s;
+	struct changes *c = reopen(NULL, 0, 0);
+	struct change one = numbers_change(1, 1, 0, NULL);
+	struct change two = one;
+
+	T_RC(RC_OK, changes_put(c, &one, &s));
+	two.place = (one.place + 2048 * 7) % PLACE_COUNT;
+	T_RC(RC_AGAIN, changes_put(c, &two, &s));
+	T_RC(RC_OK, changes_sync(c));
+	T_RC(RC_LIMIT, changes_put(c, &two, &s));
+	two.place = (one.place + 1) % PLACE_COUNT;
+	T_RC(RC_OK, changes_put(c, &two, &s));
+	T_RC(RC_OK, changes_sync(c));
+	T_OK(directory_set_size(changes_set(c)) == 2);
+	changes_close(c);
+	begin_anew();
+}
+
+/* More than fits a page goes on with the bucket that did not fit. */
+static void
+a_page_ends_with_a_whole_bucket(void)
+{
+	struct changes_state s;
+	struct changes *c = reopen(NULL, 0, 0);
+	struct entries_page page = { .next = 0 };
+	uint32_t n = 0;
+	struct buf b;
+
+	for (unsigned i = 0; i < ENTRIES_PAGE_ITEMS + 500; i++) {
+		struct change change = numbers_change(i, 1, 0, NULL);
+		enum rc rc;
+
+		change.place = i % 50 * 20000;
+		rc = changes_put(c, &change, &s);
+		if (rc == RC_AGAIN) {
+			T_RC(RC_OK, changes_sync(c));
+			rc = changes_put(c, &change, &s);
+		}
+		T_RC(RC_OK, rc);
+	}
+	T_RC(RC_OK, changes_sync(c));
+	buf_init(&b, ENTRIES_PAGE_MAX);
+	while (page.next < 2048) {
+		b.len = 0;
+		T_RC(RC_OK,
+		    changes_entries(c, changes_count(c), 2048, page.next, &b));
+		if (!T_OK(entries_page_parse(buf_get(&b), &page) == RC_OK))
+			break;
+		n += page.n;
+	}
+	T_OK(n == ENTRIES_PAGE_ITEMS + 500);
+	T_RC(RC_NOT_FOUND, changes_entries(c, 1, 2048, 2048, &b));
 	buf_clear(&b);
 	changes_close(c);
 	begin_anew();
@@ -300,7 +374,7 @@ a_diff_is_in_order_and_its_rows_are_right(void)
 			T_RC(RC_OK, put(c, i, &s));
 		T_RC(RC_OK, changes_sync(c));
 	}
-	T_RC(RC_OK, changes_diff_new(c, 50, 110, &d));
+	T_RC(RC_OK, changes_diff_new(c, 50, 110, 2048, &d));
 	buf_init(&b, DIFF_PAGE_MAX);
 	T_RC(RC_OK, changes_diff_page(d, 0, &b));
 	T_RC(RC_OK, diff_page_parse(buf_get(&b), &page));
@@ -325,7 +399,7 @@ a_diff_is_in_order_and_its_rows_are_right(void)
 	T_OK(diff_row_compare(&last, &row) == 0);
 	T_RC(RC_NOT_FOUND, changes_diff_page(d, 60, &b));
 	changes_diff_free(d);
-	T_RC(RC_OK, changes_diff_new(c, 7, 7, &d));
+	T_RC(RC_OK, changes_diff_new(c, 7, 7, 2048, &d));
 	b.len = 0;
 	T_RC(RC_OK, changes_diff_page(d, 0, &b));
 	T_RC(RC_OK, diff_page_parse(buf_get(&b), &page));
@@ -348,6 +422,8 @@ main(void)
 	TEST(damage_in_a_made_epoch_is_no_start_and_behind_it_is_cut_off);
 	TEST(a_closed_epoch_that_was_not_made_is_known_by_the_next);
 	TEST(pages_and_rewinding_agree_for_every_epoch);
+	TEST(two_numbers_of_one_tag_share_no_bucket);
+	TEST(a_page_ends_with_a_whole_bucket);
 	TEST(a_diff_is_in_order_and_its_rows_are_right);
 	(void)rmdir(top);
 	return tap_done();

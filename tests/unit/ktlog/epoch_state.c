@@ -14,7 +14,8 @@ example(size_t n)
 		e.entry.time_ms = i;
 		e.records = 10 * i;
 		e.policy_index = 3;
-		epoch_state_push(&s, &e);
+		e.entry.shape.columns = i < 3 ? 2048 : 4096;
+		T_RC(RC_OK, epoch_state_push(&s, &e));
 	}
 	return s;
 }
@@ -65,6 +66,27 @@ the_newest_three_are_kept(void)
 	T_OK(s.n == 3 && s.all[0].entry.epoch == 3 &&
 	    epoch_state_last(&s)->entry.epoch == 5);
 	T_OK(epoch_state_last(&none) == NULL);
+	T_OK(epoch_state_columns(&none, 1) == 0);
+	for (uint32_t i = 1; i <= 5; i++) /* of those that are gone, too */
+		T_OK(epoch_state_columns(&s, i) == (i < 3 ? 2048 : 4096));
+	T_OK(epoch_state_columns(&s, 0) == 0);
+}
+
+static void
+the_shape_changes_so_often_and_no_more(void)
+{
+	struct epoch_states s = { 0 };
+	struct epoch_state e = { .day = 1 };
+
+	for (uint32_t i = 0; i < EPOCH_STATE_SHAPES_MAX; i++) {
+		e.entry.epoch = i + 1;
+		e.entry.shape = (struct directory_shape){ 2048u << i % 2, 1 };
+		T_RC(RC_OK, epoch_state_push(&s, &e));
+	}
+	e.entry.epoch++;
+	T_RC(RC_OK, epoch_state_push(&s, &e)); /* the same shape */
+	e.entry.shape.columns = 8192;
+	T_RC(RC_LIMIT, epoch_state_push(&s, &e));
 }
 
 static void
@@ -85,6 +107,7 @@ main(void)
 {
 	TEST(what_is_built_is_read_again);
 	TEST(the_newest_three_are_kept);
+	TEST(the_shape_changes_so_often_and_no_more);
 	TEST(a_gap_between_epochs_is_damage);
 	return tap_done();
 }
