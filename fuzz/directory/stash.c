@@ -17,7 +17,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (stash_parse(r, &s) == RC_OK) {
 		for (size_t i = 0; i < s.n; i++) {
 			FUZZ_REQUIRE(stash_item_parse(&r, &items[i]) == RC_OK);
-			FUZZ_REQUIRE(stash_find(&s, items[i].place,
+			FUZZ_REQUIRE(stash_find(&s, items[i].bucket,
 					 items[i].entry.tag, &e) == RC_OK);
 		}
 		FUZZ_REQUIRE(stash_build(items, s.n, &b) == RC_OK);

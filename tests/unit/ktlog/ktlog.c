@@ -175,7 +175,8 @@ each_writer_writes_what_is_his(void)
 {
 	static const char *const bad[] = { "{\"type\":\"segment\"}",
 		"{\"type\":\"destroy\"}", "{\"type\":\"policy\"}",
-		"{\"type\":\"unknown\"}", "{ \"type\":\"order\"}", "", "x" };
+		"{\"type\":\"epoch\"}", "{\"type\":\"unknown\"}",
+		"{ \"type\":\"order\"}", "", "x" };
 	struct msg_sign_checkpoint m;
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
