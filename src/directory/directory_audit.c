@@ -281,6 +281,24 @@ out:
 
 /* --- the end of an epoch -------------------------------------------------- */
 
+static enum rc
+check_filter(struct directory_audit *a, const struct directory_build *b)
+{
+	uint8_t hash[32];
+	struct buf filter;
+	enum rc rc = RC_BUG;
+
+	buf_init(
+	    &filter, directory_build_filter_max(directory_set_size(a->set)));
+	TRY(directory_build_filter(b, &filter));
+	(void)crypto_hash_sha256(hash, filter.p, filter.len);
+	if (memcmp(hash, a->now.filter, sizeof(hash)) != 0)
+		rc = wrong(a, "its filter is not that of its entries");
+out:
+	buf_clear(&filter);
+	return rc;
+}
+
 /* What all entries give. */
 static enum rc
 check_snapshot(struct directory_audit *a)
@@ -301,6 +319,8 @@ check_snapshot(struct directory_audit *a)
 		rc = wrong(a, "its root is not that of its entries");
 	else if (memcmp(stash, a->now.stash, 32) != 0)
 		rc = wrong(a, "its stash is not that of its entries");
+	else
+		rc = check_filter(a, b);
 out:
 	directory_build_free(b);
 	return rc;
@@ -312,7 +332,8 @@ is_as_before(const struct directory_audit *a)
 	return a->now.shape.columns == a->last.shape.columns &&
 	    a->now.shape.blocks == a->last.shape.blocks &&
 	    memcmp(a->now.root, a->last.root, 32) == 0 &&
-	    memcmp(a->now.stash, a->last.stash, 32) == 0;
+	    memcmp(a->now.stash, a->last.stash, 32) == 0 &&
+	    memcmp(a->now.filter, a->last.filter, 32) == 0;
 }
 
 static enum rc

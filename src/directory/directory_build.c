@@ -5,6 +5,7 @@
 
 #include "base/failmem.h"
 #include "directory/bucket.h"
+#include "directory/filter.h"
 #include "directory/place.h"
 #include "directory/stash.h"
 #include "merkle/tree.h"
@@ -163,6 +164,36 @@ directory_build_stash_hash(
     const struct directory_build *b, uint8_t ret_hash[static 32])
 {
 	(void)crypto_hash_sha256(ret_hash, b->stash.p, b->stash.len);
+}
+
+size_t
+directory_build_filter_max(uint64_t n)
+{
+	/* 9/8 of 16 bits each, rounded up to whole segments, of which small
+	 * filters have few and large ones small */
+	return FILTER_HEAD_SIZE + 4 * (size_t)n + (1u << 21);
+}
+
+enum rc
+directory_build_filter(const struct directory_build *b, struct buf *filter)
+{
+	size_t n = (size_t)directory_set_size(b->set);
+	uint64_t *keys = failmem_array(n == 0 ? 1 : n, sizeof(*keys));
+	const struct directory_set_item *at;
+	size_t n_at;
+	size_t k = 0;
+	enum rc rc = RC_BUG;
+
+	CHECK(keys != NULL, RC_NOMEM);
+	for (uint32_t p = 0; p < PLACE_COUNT; p++) {
+		at = directory_set_at(b->set, p, &n_at);
+		for (size_t i = 0; i < n_at; i++)
+			keys[k++] = filter_key(p, at[i].entry.tag);
+	}
+	TRY(filter_build(keys, n, filter));
+out:
+	free(keys);
+	return rc;
 }
 
 enum rc

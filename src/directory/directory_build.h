@@ -23,6 +23,12 @@ const uint8_t *directory_build_root(const struct directory_build *b);
 struct rd directory_build_stash(const struct directory_build *b);
 void directory_build_stash_hash(
     const struct directory_build *b, uint8_t ret_hash[static 32]);
+/* Appends the filter of all its entries (filter.h), which takes their number
+ * times some 30 octets of memory meanwhile. RC_NOMEM, RC_LIMIT. */
+MUST_USE enum rc directory_build_filter(
+    const struct directory_build *b, struct buf *filter);
+/* At most so long is the filter of n entries. */
+size_t directory_build_filter_max(uint64_t n);
 /* A whole column: directory_shape_column octets. RC_NOMEM. */
 MUST_USE enum rc directory_build_column(
     struct directory_build *b, uint32_t index, uint8_t *ret_column);

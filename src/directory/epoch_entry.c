@@ -17,11 +17,12 @@ struct hash_field {
 #m, offsetof(struct epoch_entry, m) \
 	}
 static const struct hash_field hashes[] = { HASH(label), HASH(policy),
-	HASH(root), HASH(stash), HASH(diff), HASH(voprf), HASH(token) };
+	HASH(root), HASH(stash), HASH(filter), HASH(diff), HASH(voprf),
+	HASH(token) };
 
 static const char *const names[] = { "blocks", "columns", "diff", "epoch",
-	"label", "policy", "root", "stash", "time_ms", "token", "type",
-	"voprf" };
+	"filter", "label", "policy", "root", "stash", "time_ms", "token",
+	"type", "voprf" };
 
 static enum rc
 fields_get(const json_t *o, struct epoch_entry *e)

@@ -16,10 +16,11 @@ struct epoch_entry {
 	uint8_t label[32];  /* of the arithmetic's public a */
 	uint8_t policy[32]; /* hash of the policy's text */
 	uint8_t root[32];
-	uint8_t stash[32]; /* hash of the stash */
-	uint8_t diff[32];  /* hash of the diff */
-	uint8_t voprf[32]; /* public key */
-	uint8_t token[32]; /* public key of a day's tokens */
+	uint8_t stash[32];  /* hash of the stash */
+	uint8_t filter[32]; /* hash of the filter */
+	uint8_t diff[32];   /* hash of the diff */
+	uint8_t voprf[32];  /* public key */
+	uint8_t token[32];  /* public key of a day's tokens */
 };
 
 /* RC_MALFORMED: a field missing, unknown or out of range, or not in canonical

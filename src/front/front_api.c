@@ -55,6 +55,7 @@ static void on_trust(struct request *r);
 static void on_epoch(struct request *r);
 static void on_stash(struct request *r);
 static void on_slot(struct request *r);
+static void on_filter(struct request *r);
 static void on_diff(struct request *r);
 static void on_entries(struct request *r);
 static void on_healthz(struct request *r);
@@ -102,6 +103,8 @@ static const struct route routes[] = {
 	    on_stash },
 	{ "GET", "/v1/directory/slots/{}", ACCESS_ANONYMOUS, BODY_NONE, 0,
 	    on_slot },
+	{ "GET", "/v1/directory/filter/{*}", ACCESS_ANONYMOUS, BODY_NONE, 0,
+	    on_filter },
 	{ "GET", "/v1/directory/diff/{*}", ACCESS_ANONYMOUS, BODY_NONE, 0,
 	    on_diff },
 	{ "GET", "/v1/directory/entries/{*}", ACCESS_ANONYMOUS, BODY_NONE, 0,
@@ -620,6 +623,13 @@ on_slot(struct request *r)
 {
 	r->conn->shape = CONN_SHAPE_TILE;
 	log_get(r, "directory/slots/", r->path[0]);
+}
+
+static void
+on_filter(struct request *r)
+{
+	r->conn->shape = CONN_SHAPE_TILE;
+	log_get(r, "directory/filter/", r->path[0]);
 }
 
 static void

@@ -38,14 +38,28 @@ builder_snapshot_name(uint32_t epoch, char ret_name[static BUILDER_NAME_SIZE])
 	(void)snprintf(ret_name, BUILDER_NAME_SIZE, "snapshot.%u", epoch);
 }
 
-void
-builder_stash_name(
-    const uint8_t hash[static 32], char ret_name[static BUILDER_NAME_SIZE])
+static void
+hashed_name(const char *kind, const uint8_t hash[static 32],
+    char ret_name[static BUILDER_NAME_SIZE])
 {
 	char hex[2 * 32 + 1];
 
 	(void)sodium_bin2hex(hex, sizeof(hex), hash, 32);
-	(void)snprintf(ret_name, BUILDER_NAME_SIZE, "stash.%s", hex);
+	(void)snprintf(ret_name, BUILDER_NAME_SIZE, "%s.%s", kind, hex);
+}
+
+void
+builder_stash_name(
+    const uint8_t hash[static 32], char ret_name[static BUILDER_NAME_SIZE])
+{
+	hashed_name("stash", hash, ret_name);
+}
+
+void
+builder_filter_name(
+    const uint8_t hash[static 32], char ret_name[static BUILDER_NAME_SIZE])
+{
+	hashed_name("filter", hash, ret_name);
 }
 
 /* --- the work ------------------------------------------------------------- */
@@ -133,15 +147,41 @@ out:
 	return rc;
 }
 
+static enum rc
+make_filter(
+    int dir, const struct directory_build *b, uint64_t n, struct epoch_entry *e)
+{
+	char name[BUILDER_NAME_SIZE];
+	struct buf filter;
+	enum rc rc = RC_BUG;
+
+	buf_init(&filter, directory_build_filter_max(n));
+	TRY(directory_build_filter(b, &filter));
+	(void)crypto_hash_sha256(e->filter, filter.p, filter.len);
+	builder_filter_name(e->filter, name);
+	TRY(file_replace(dir, name, 0600, buf_get(&filter)));
+out:
+	buf_clear(&filter);
+	return rc;
+}
+
+static enum rc
+make_stash(int dir, const struct directory_build *b, struct epoch_entry *e)
+{
+	char name[BUILDER_NAME_SIZE];
+
+	directory_build_stash_hash(b, e->stash);
+	builder_stash_name(e->stash, name);
+	return file_replace(dir, name, 0600, directory_build_stash(b));
+}
+
 enum rc
 builder_make(const struct builder_job *job, struct epoch_state *ret_made)
 {
 	struct epoch_state made = { .records = job->until };
 	const struct directory_set *set = changes_set(job->changes);
 	struct mono begin = mono_now();
-	char name[BUILDER_NAME_SIZE];
 	struct directory_build *b = NULL;
-	struct rd stash;
 	enum rc rc = RC_BUG;
 
 	made.entry.epoch = job->epoch;
@@ -150,13 +190,12 @@ builder_make(const struct builder_job *job, struct epoch_state *ret_made)
 	made.entry.shape = *directory_build_shape(b);
 	TRY(make_diff(job, &made.entry));
 	memcpy(made.entry.root, directory_build_root(b), 32);
-	directory_build_stash_hash(b, made.entry.stash);
-	stash = directory_build_stash(b);
-	builder_stash_name(made.entry.stash, name);
-	TRY(file_replace(job->dir, name, 0600, stash));
-	TRY(make_table(job->dir, b));
 	made.entries = (uint32_t)directory_set_size(set);
-	made.stash = (uint32_t)(stash.left / STASH_ITEM_SIZE);
+	made.stash = (uint32_t)(directory_build_stash(b).left /
+	    STASH_ITEM_SIZE);
+	TRY(make_stash(job->dir, b, &made.entry));
+	TRY(make_filter(job->dir, b, made.entries, &made.entry));
+	TRY(make_table(job->dir, b));
 	made.build_ms = (uint32_t)mono_diff_ms(mono_now(), begin);
 	*ret_made = made;
 out:

@@ -36,10 +36,13 @@ MUST_USE enum rc builder_start(struct loop *l, const struct builder_job *job,
 /* Ends and releases it; NULL is fine. Not inside fn. */
 void builder_stop(struct builder *b);
 
-/* The names of an epoch's table and of a stash in that directory. */
+/* The names of an epoch's table, of a stash and of a filter in that directory.
+ */
 void builder_snapshot_name(
     uint32_t epoch, char ret_name[static BUILDER_NAME_SIZE]);
 void builder_stash_name(
+    const uint8_t hash[static 32], char ret_name[static BUILDER_NAME_SIZE]);
+void builder_filter_name(
     const uint8_t hash[static 32], char ret_name[static BUILDER_NAME_SIZE]);
 /* What the process does, in this one: for tests. */
 MUST_USE enum rc builder_make(

@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -154,22 +155,48 @@ remove_file(struct epochs *e, const char *name)
 	(void)unlinkat(e->dir, name, 0);
 }
 
-/* The files of the epoch before those that are answered for. */
-static void
-prune(struct epochs *e, const struct epoch_state *old)
+/* Whether the file is of an epoch that is answered for. */
+static bool
+is_used(const struct epochs *e, const char *file)
 {
 	char name[BUILDER_NAME_SIZE];
-	bool is_used = false;
 
-	builder_snapshot_name(old->entry.epoch, name);
-	remove_file(e, name);
-	for (size_t i = 0; i < e->states.n; i++)
-		is_used = is_used ||
-		    memcmp(e->states.all[i].entry.stash, old->entry.stash,
-			sizeof(old->entry.stash)) == 0;
-	builder_stash_name(old->entry.stash, name);
-	if (!is_used)
-		remove_file(e, name);
+	for (size_t i = 0; i < e->states.n; i++) {
+		const struct epoch_entry *of = &e->states.all[i].entry;
+
+		builder_snapshot_name(of->epoch, name);
+		if (strcmp(file, name) == 0)
+			return true;
+		builder_stash_name(of->stash, name);
+		if (strcmp(file, name) == 0)
+			return true;
+		builder_filter_name(of->filter, name);
+		if (strcmp(file, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Removes what epochs had that are not answered for any more, and what a start
+ * finds of one that was never made. */
+static void
+prune(struct epochs *e)
+{
+	static const char *const kinds[] = { "snapshot.", "stash.", "filter." };
+	int fd = openat(e->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *f;
+
+	while (list != NULL && (f = readdir(list)) != NULL)
+		for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+			if (strncmp(f->d_name, kinds[i], strlen(kinds[i])) ==
+				0 &&
+			    !is_used(e, f->d_name))
+				remove_file(e, f->d_name);
+	if (list != NULL)
+		(void)closedir(list);
+	else if (fd >= 0)
+		(void)close(fd);
 }
 
 static enum rc
@@ -192,8 +219,6 @@ decide(struct epochs *e, struct epoch_state *made)
 {
 	const struct epoch_state *last = epoch_state_last(&e->states);
 	struct epoch_states next = e->states;
-	struct epoch_state old = next.all[0];
-	bool is_full = next.n == EPOCH_STATE_MAX;
 	int64_t now = mono_wall_ms();
 	enum rc rc = RC_BUG;
 
@@ -210,8 +235,7 @@ decide(struct epochs *e, struct epoch_state *made)
 	TRY(write_states(e, &next));
 	e->states = next;
 	e->phase = EPOCHS_PHASE_MADE;
-	if (is_full)
-		prune(e, &old);
+	prune(e);
 out:
 	return rc;
 }
@@ -298,7 +322,8 @@ is_as_decided(const struct epoch_state *made, const struct epoch_state *last)
 	return made->entry.shape.columns == last->entry.shape.columns &&
 	    made->entry.shape.blocks == last->entry.shape.blocks &&
 	    memcmp(made->entry.root, last->entry.root, 32) == 0 &&
-	    memcmp(made->entry.stash, last->entry.stash, 32) == 0;
+	    memcmp(made->entry.stash, last->entry.stash, 32) == 0 &&
+	    memcmp(made->entry.filter, last->entry.filter, 32) == 0;
 }
 
 static void
@@ -557,7 +582,7 @@ epochs_open(struct child *c, int dir, const struct epochs_log *log,
 	last = epoch_state_last(&e->states);
 	TRY(changes_open(
 	    dir, newest(e), last == NULL ? 0 : last->records, &e->changes));
-	remove_file(e, BUILDER_FILE); /* of one that was killed */
+	prune(e);
 	e->begun = loop_now(child_loop(c));
 	/* once more into the log, which knows it when it is there */
 	e->phase = last == NULL ? EPOCHS_PHASE_IDLE : EPOCHS_PHASE_MADE;

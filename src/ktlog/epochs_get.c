@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <jansson.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "directory/stash.h"
@@ -9,6 +11,7 @@
 #include "wire/text64.h"
 
 #define HASH_SIZE 32
+#define FILTER_PART (1u << 20)
 #define HASH_TEXT_SIZE 45 /* base64 and NUL */
 
 /* --- the newest epoch ----------------------------------------------------- */
@@ -109,6 +112,40 @@ get_stash(struct epochs *e, struct rd hex, struct buf *b)
 	return file_read_at(e->dir, name, b);
 }
 
+/* "HASH/OFFSET": a filter is large, and given in parts. */
+static enum rc
+get_filter(struct epochs *e, struct rd path, struct buf *b)
+{
+	char name[BUILDER_NAME_SIZE];
+	uint8_t hash[HASH_SIZE];
+	uint8_t *part;
+	uint64_t offset;
+	struct rd hex;
+	ssize_t n;
+	int fd = -1;
+	enum rc rc = RC_NOT_FOUND;
+
+	CHECK(rd_take(&path, 2 * HASH_SIZE, &hex) == RC_OK &&
+		text64_hex_parse(hex, sizeof(hash), hash) == RC_OK &&
+		path.left > 0 && path.p[0] == '/' &&
+		rd_skip(&path, 1) == RC_OK &&
+		tree_size_parse(path, &offset) == RC_OK && offset <= INT32_MAX,
+	    RC_NOT_FOUND);
+	builder_filter_name(hash, name);
+	fd = openat(e->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	CHECK(fd >= 0, RC_NOT_FOUND);
+	TRY(buf_reserve(b, FILTER_PART, &part));
+	n = pread(fd, part, FILTER_PART, (off_t)offset);
+	CHECK(n >= 0, RC_IO);
+	CHECK(n > 0, RC_NOT_FOUND);
+	buf_commit(b, (size_t)n);
+	rc = RC_OK;
+out:
+	if (fd >= 0)
+		(void)close(fd);
+	return rc;
+}
+
 /* --- by epoch, for auditors ----------------------------------------------- */
 
 /* "N/AT": both decimal; N is an epoch that is or was answered for. */
@@ -194,6 +231,7 @@ epochs_get(struct epochs *e, struct rd path, struct buf *b, bool *ret_fixed)
 	} fixed[] = {
 		{ "stash/", get_stash },
 		{ "slots/", get_slot },
+		{ "filter/", get_filter },
 		{ "diff/", get_diff },
 		{ "entries/", get_entries },
 	};

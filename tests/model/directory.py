@@ -204,7 +204,7 @@ def main():
     epoch = {"blocks": 2, "columns": 4096, "epoch": 9,
              "time_ms": 1790000000123, "type": "epoch",
              "label": sha256(b"tacet ring-pir a v1").hex()}
-    for k in ("diff", "policy", "root", "stash", "token", "voprf"):
+    for k in ("diff", "filter", "policy", "root", "stash", "token", "voprf"):
         epoch[k] = sha256(k.encode()).hex()
     print(json.dumps({
         "number": {

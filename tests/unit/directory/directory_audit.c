@@ -82,6 +82,17 @@ seal_diff(struct server *s)
 	buf_clear(&rows);
 }
 
+static void
+hash_filter(const struct directory_build *b, uint8_t ret_hash[static 32])
+{
+	struct buf filter;
+
+	buf_init(&filter, directory_build_filter_max(1000));
+	T_RC(RC_OK, directory_build_filter(b, &filter));
+	(void)crypto_hash_sha256(ret_hash, filter.p, filter.len);
+	buf_clear(&filter);
+}
+
 /* Closes the epoch; rows may be lied about before seal_diff. */
 static void
 close_epoch(struct server *s)
@@ -94,6 +105,7 @@ close_epoch(struct server *s)
 	s->epoch.shape = *directory_build_shape(b);
 	memcpy(s->epoch.root, directory_build_root(b), 32);
 	directory_build_stash_hash(b, s->epoch.stash);
+	hash_filter(b, s->epoch.filter);
 	directory_build_free(b);
 	seal_diff(s);
 }
@@ -153,6 +165,7 @@ enum lie {
 	LIE_LABEL,
 	LIE_ROOT,
 	LIE_STASH,
+	LIE_FILTER,
 	LIE_SHAPE,
 	LIE_DIFF,
 	LIE_HIDDEN,     /* a change that is in no row */
@@ -214,6 +227,7 @@ lie_entry(struct epoch_entry *e, enum lie lie)
 	e->label[0] ^= lie == LIE_LABEL;
 	e->root[0] ^= lie == LIE_ROOT;
 	e->stash[0] ^= lie == LIE_STASH;
+	e->filter[0] ^= lie == LIE_FILTER;
 	e->shape.blocks = (uint16_t)(e->shape.blocks + (lie == LIE_SHAPE));
 	e->diff[0] ^= lie == LIE_DIFF;
 }
@@ -403,6 +417,7 @@ crowd_epoch(struct server *s, unsigned from, unsigned n)
 	s->epoch.shape = *directory_build_shape(b);
 	memcpy(s->epoch.root, directory_build_root(b), 32);
 	directory_build_stash_hash(b, s->epoch.stash);
+	hash_filter(b, s->epoch.filter);
 	directory_build_free(b);
 	for (unsigned i = from; i < n; i++) {
 		uint8_t y[HANDLE_KEYS_Y_SIZE] = { (uint8_t)i, 9 };

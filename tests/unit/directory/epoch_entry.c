@@ -9,6 +9,7 @@ static const struct epoch_entry example = { .epoch = 3,
 	.policy = { 2 },
 	.root = { 3 },
 	.stash = { 4 },
+	.filter = { 8 },
 	.diff = { 5 },
 	.voprf = { 6 },
 	.token = { 7 } };
@@ -16,8 +17,9 @@ static const struct epoch_entry example = { .epoch = 3,
 #define ZEROS62 "00000000000000000000000000000000000000000000000000000000000000"
 static const char text[] =
     "{\"blocks\":2,\"columns\":4096,\"diff\":\"05" ZEROS62
-    "\",\"epoch\":3,\"label\":\"01" ZEROS62 "\",\"policy\":\"02" ZEROS62
-    "\",\"root\":\"03" ZEROS62 "\",\"stash\":\"04" ZEROS62
+    "\",\"epoch\":3,\"filter\":\"08" ZEROS62 "\",\"label\":\"01" ZEROS62
+    "\",\"policy\":\"02" ZEROS62 "\",\"root\":\"03" ZEROS62
+    "\",\"stash\":\"04" ZEROS62
     "\",\"time_ms\":1790000000123,\"token\":\"07" ZEROS62
     "\",\"type\":\"epoch\",\"voprf\":\"06" ZEROS62 "\"}";
 
@@ -37,6 +39,7 @@ an_entry_is_this_text(void)
 	T_MEM(example.policy, e.policy, 32);
 	T_MEM(example.root, e.root, 32);
 	T_MEM(example.stash, e.stash, 32);
+	T_MEM(example.filter, e.filter, 32);
 	T_MEM(example.diff, e.diff, 32);
 	T_MEM(example.voprf, e.voprf, 32);
 	T_MEM(example.token, e.token, 32);

@@ -11,6 +11,7 @@
 #include "directory/diff.h"
 #include "directory/entries_page.h"
 #include "directory/epoch_entry.h"
+#include "directory/filter.h"
 #include "ktlog/ktlog.h"
 #include "merkle/checkpoint.h"
 #include "pir/pir_server.h"
@@ -321,6 +322,31 @@ the_first_epoch_is_empty_and_served(void)
 	T_OK(file.octets.left == 8);
 }
 
+/* The filter of an epoch has the tag, and is the one that its entry names. */
+static void
+has_filter(const struct epoch_entry *e, const struct change *like)
+{
+	struct msg_log_file file;
+	struct filter f = { 0 };
+	uint8_t hash[32];
+	char path[120];
+	char hex[65];
+
+	(void)sodium_bin2hex(hex, sizeof(hex), e->filter, 32);
+	(void)snprintf(path, sizeof(path), "directory/filter/%s/0", hex);
+	T_OK(get(path, &file) == MSG_STATUS_OK && file.fixed);
+	(void)crypto_hash_sha256(hash, file.octets.p, file.octets.left);
+	T_MEM(hash, e->filter, sizeof(hash));
+	T_RC(RC_OK, filter_parse(file.octets, &f));
+	T_OK(f.n == 2 &&
+	    filter_has(&f, filter_key(like->place, like->entry.tag)));
+	(void)snprintf(path, sizeof(path), "directory/filter/%s/%zu", hex,
+	    file.octets.left - 1);
+	T_OK(get(path, &file) == MSG_STATUS_OK && file.octets.left == 1);
+	(void)snprintf(path, sizeof(path), "directory/filter/%s/999999", hex);
+	T_OK(get(path, &file) == MSG_STATUS_NOT_FOUND);
+}
+
 static void
 a_change_is_durable_then_in_the_next_epoch(void)
 {
@@ -362,6 +388,7 @@ a_change_is_durable_then_in_the_next_epoch(void)
 	T_OK(get("directory/entries/1/0", &file) == MSG_STATUS_OK);
 	T_RC(RC_OK, entries_page_parse(file.octets, &page));
 	T_OK(page.n == 0);
+	has_filter(&e, &first);
 	first.entry.commitment[0] ^= 1;
 	T_OK(get_hash("slots", first.entry.commitment, &file) == MSG_STATUS_OK);
 	T_OK(file.octets.left == SLOT_SIZE);
@@ -377,8 +404,9 @@ what_is_not_there_is_not_found(void)
 		"directory/diff/2/3", "directory/diff/2", "directory/diff/2/",
 		"directory/diff/2/0/0", "directory/entries/2/2048",
 		"directory/entries/3/0", "directory/slots/00",
-		"directory/stash/../changes", "directory/stash/",
-		"directory/changes", "directory/snapshot.2" };
+		"directory/stash/../changes", "directory/filter/00/0",
+		"directory/filter/", "directory/stash/", "directory/changes",
+		"directory/snapshot.2" };
 	struct msg_log_file file;
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
@@ -498,7 +526,8 @@ killed_at_any_moment_it_goes_on_and_loses_nothing(void)
 		while (memcmp(item.entry.tag, like.entry.tag, 7) != 0);
 		T_OK(item.bucket == like.place % 2048);
 	}
-	T_OK(files_named("snapshot.") <= 4 && files_named("stash.") <= 3);
+	T_OK(files_named("snapshot.") <= 4 && files_named("stash.") <= 4 &&
+	    files_named("filter.") <= 4);
 }
 
 static void

@@ -124,6 +124,7 @@ close_epoch(struct changes *c, uint32_t from, struct epoch_entry *e)
 {
 	struct directory_build *b = NULL;
 	struct changes_diff *d = NULL;
+	struct buf filter;
 
 	T_RC(RC_OK, changes_sync(c));
 	T_RC(RC_OK, directory_build_new(changes_set(c), &b));
@@ -136,6 +137,10 @@ close_epoch(struct changes *c, uint32_t from, struct epoch_entry *e)
 	epoch_entry_label(e->label);
 	memcpy(e->root, directory_build_root(b), 32);
 	directory_build_stash_hash(b, e->stash);
+	buf_init(&filter, directory_build_filter_max(NUMBERS));
+	T_RC(RC_OK, directory_build_filter(b, &filter));
+	(void)crypto_hash_sha256(e->filter, filter.p, filter.len);
+	buf_clear(&filter);
 	T_RC(RC_OK, changes_diff_hash(d, e->diff));
 	directory_build_free(b);
 	changes_diff_free(d);
