@@ -311,7 +311,6 @@ check_snapshot(struct directory_audit *a)
 	TRY(directory_build_new(a->set, &b));
 	shape = directory_build_shape(b);
 	directory_build_stash_hash(b, stash);
-	rc = RC_OK;
 	if (shape->columns != a->now.shape.columns ||
 	    shape->blocks != a->now.shape.blocks)
 		rc = wrong(a, "its shape is not that of its entries");
